@@ -1,0 +1,51 @@
+# `make demo` and `make test` work in a fresh clone; both keep what they install in .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+WORKERS ?= 2
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help demo test check golden clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
+
+demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch needed)
+	@$(BIN)/archdsl compile specs/resnet.arch:ResNet50 -o build
+	@echo
+	@echo 'Try next (source .venv/bin/activate first):'
+	@echo '  archdsl summary specs/resnet.arch:ResNet50     every layer: shape, parameters, MACs, receptive field'
+	@echo '  archdsl explain specs/resnet.arch:ResNet50 conv1     how these numbers come about'
+	@echo '  archdsl zoo                                    the networks that ship with archdsl'
+	@echo '  docs/tutorial.md                               from an empty file to a trained network'
+
+test: .venv/dev ## run all tests
+	$(BIN)/pytest -q -n $(WORKERS)
+
+check: .venv/dev ## format, lint, types, layering
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_layering.py
+
+golden: .venv/dev ## rewrite the golden files; read the diff before you commit it
+	ARCHDSL_GOLDEN=1 $(BIN)/pytest -q -n $(WORKERS)
+	git status --short tests/golden
+
+clean: ## remove .venv and everything that was built
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# `core` and `dev` say what .venv holds. The development install includes the core one.
+.venv/bin/pip:
+	@test -n "$(PYTHON)" || { echo 'archdsl needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3.11'; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'archdsl needs Python 3.11 or newer; "$(PYTHON)" is older. Set PYTHON=/path/to/python3.11'; exit 1; }
+	"$(PYTHON)" -m venv .venv
+
+.venv/core: pyproject.toml | .venv/bin/pip
+	$(PIP) --editable .
+	@touch $@
+
+.venv/dev: pyproject.toml constraints.txt | .venv/bin/pip
+	$(PIP) --constraint constraints.txt --editable '.[dev]'
+	@touch .venv/core $@

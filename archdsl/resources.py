@@ -1,0 +1,35 @@
+"""Where the files that ship with archdsl are.
+
+A wheel carries the landmark networks and the grammar inside the package; in a checkout, and so in an editable
+install, they lie beside it.
+"""
+
+import os.path
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_CHECKOUT = os.path.dirname(_PACKAGE)
+
+
+def standard_library() -> str:
+    """The folder of the library that `from std.NAME import …` reads."""
+    return os.path.join(_PACKAGE, "std")
+
+
+def zoo() -> str:
+    """The folder of the landmark networks that `from zoo.NAME import …` reads."""
+    return _shipped("zoo", "specs")
+
+
+def grammar() -> str:
+    """The grammar, a Lark file."""
+    return os.path.join(_shipped("grammars", "grammars"), "arch.lark")
+
+
+def pages() -> str:
+    """The folder of the pages that `archdsl explain CODE` prints."""
+    return os.path.join(_PACKAGE, "pages")
+
+
+def _shipped(in_wheel: str, in_checkout: str) -> str:
+    installed = os.path.join(_PACKAGE, in_wheel)
+    return installed if os.path.isdir(installed) else os.path.join(_CHECKOUT, in_checkout)
