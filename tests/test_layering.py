@@ -1,0 +1,152 @@
+"""Imports point down the table of docs/architecture.md; heavy libraries load where they are used."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "archdsl"
+
+# What each part may import directly; what those may import, it may import as well.
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "source": (),
+    "resources": (),
+    "diagnostics": ("source",),
+    "types": ("diagnostics",),
+    "syntax": ("types",),
+    "ops": ("types",),
+    "graph": ("ops",),
+    "elaborate": ("syntax", "graph", "resources"),
+    "importers": ("graph",),
+    "analysis": ("graph",),
+    "lint": ("analysis",),
+    "backends": ("analysis",),
+    "driver": ("elaborate", "importers", "lint", "backends"),
+    "cli": ("driver",),
+    "lsp": ("driver",),
+    "__init__": ("driver",),
+    "__main__": ("cli",),
+}
+
+# Libraries that cost start-up time or that a core install lacks: the parts that may import them,
+# always inside a function.
+LAZY = {
+    "lark": ("syntax",),
+    "numpy": ("backends", "importers", "driver"),
+    "onnx": ("backends", "importers", "driver"),
+    "onnxruntime": ("driver",),
+    "pydantic": ("lint", "cli"),
+    "pygls": ("lsp",),
+    "rich": ("cli",),
+    "safetensors": ("backends", "importers", "driver"),
+    "torch": ("backends", "importers", "driver"),
+}
+
+NEVER_AT_START = {*LAZY, "asyncio", "dataclasses", "inspect", "pathlib"}
+
+
+class Import(NamedTuple):
+    file: Path
+    line: int
+    module: str
+    at_module_level: bool
+
+    def __str__(self) -> str:
+        return f"{self.file.relative_to(ROOT)}:{self.line} imports {self.module}"
+
+
+def allowed(part: str) -> set[str]:
+    """Every part that `part` may import."""
+    found: set[str] = set()
+    waiting = list(MAY_IMPORT[part])
+    while waiting:
+        below = waiting.pop()
+        if below not in found:
+            found.add(below)
+            waiting += MAY_IMPORT[below]
+    return found
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports_of(file: Path) -> Iterator[Import]:
+    """Imports of a file, other than those that only a type checker reads."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    waiting: list[tuple[ast.AST, bool]] = [(tree, True)]
+    while waiting:
+        node, at_module_level = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) in (
+            "TYPE_CHECKING",
+            "typing.TYPE_CHECKING",
+        ):
+            continue
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield Import(file, node.lineno, name.name, at_module_level)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}:{node.lineno}: relative import"
+            assert node.module is not None
+            for name in node.names:
+                # `from archdsl import syntax` imports the part `syntax`.
+                module = f"archdsl.{name.name}" if node.module == "archdsl" else node.module
+                yield Import(file, node.lineno, module, at_module_level)
+        inside = at_module_level and not isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+        )
+        waiting += [(child, inside) for child in ast.iter_child_nodes(node)]
+
+
+def every_import() -> list[Import]:
+    return [found for file in sorted(PACKAGE.rglob("*.py")) for found in imports_of(file)]
+
+
+def test_every_part_has_its_place_in_the_table() -> None:
+    parts = {part_of(file) for file in PACKAGE.rglob("*.py")}
+    assert parts <= MAY_IMPORT.keys()
+
+
+def test_imports_point_down() -> None:
+    wrong = []
+    for found in every_import():
+        top, _, inner = found.module.partition(".")
+        target = inner.partition(".")[0]
+        part = part_of(found.file)
+        if top == "archdsl" and target and target != part and target not in allowed(part):
+            wrong.append(str(found))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_heavy_libraries_stay_in_their_places() -> None:
+    wrong = []
+    for found in every_import():
+        places = LAZY.get(found.module.partition(".")[0])
+        if places is not None and (found.at_module_level or part_of(found.file) not in places):
+            wrong.append(str(found))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("command", ["check"])
+def test_commands_start_light(command: str) -> None:
+    """Commands that run in CI and editors load none of the heavy libraries."""
+    program = (
+        "import sys; from archdsl.cli import main; code = main(sys.argv[1:]); "
+        "print(code, *sorted(name for name in sys.modules if '.' not in name), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, command, str(ROOT / "specs" / "resnet.arch")],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    code, *modules = done.stderr.split("\n")[-2].split()
+    assert code == "0", done.stderr
+    assert not NEVER_AT_START & set(modules)
