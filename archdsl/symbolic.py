@@ -1,0 +1,543 @@
+"""Exact symbolic sizes: integer expressions over an input's symbolic sizes, in one canonical form.
+
+A size is a polynomial with integer coefficients over units and floor divisions. A symbol H with
+``H % 32 == 0`` is 32 times its unit, so that ``(H - 1) // 2 + 1`` and ``H // 2`` are both 16 units:
+what can be divided is divided, and equal sizes get the same form. Floor division is Python's.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from math import gcd, lcm
+from typing import NamedTuple, TypeAlias
+
+LONGEST = 1000
+"""Characters of the longest expression; it bounds nesting and work as well."""
+LARGEST = 2**63 - 1
+"""Integers stay within 64 bits."""
+
+
+class SizeError(ValueError):
+    """A size that cannot be worked out; the text says why."""
+
+
+class Undecided(SizeError):  # noqa: N818
+    """A comparison that holds for some legal values of the symbols and fails for others."""
+
+
+class TooComplex(SizeError):  # noqa: N818
+    """An expression beyond the limits of length or of 64-bit integers."""
+
+
+class Symbol(NamedTuple):
+    """A symbolic size of a network's input.
+
+    Attributes:
+        name: as the source writes it, such as ``H``.
+        hint: the value for summaries and sample runs (``H=224``), or None.
+        multiple: the largest k with ``H % k == 0``.
+        minimum, maximum: bounds on H, both included; None for no upper bound.
+    """
+
+    name: str
+    hint: int | None = None
+    multiple: int = 1
+    minimum: int = 1
+    maximum: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The smallest legal value."""
+        return -(-max(self.minimum, 1) // self.multiple) * self.multiple
+
+    def legal(self, value: int) -> bool:
+        """Whether `value` satisfies the bounds and the multiple."""
+        return (
+            value >= self.first
+            and value % self.multiple == 0
+            and (self.maximum is None or value <= self.maximum)
+        )
+
+
+class Unit:
+    """The factor of a size that stands for a symbol divided by its multiple."""
+
+    __slots__ = ("key", "symbol")
+
+    def __init__(self, symbol: Symbol) -> None:
+        self.symbol = symbol
+        self.key = symbol.name if symbol.multiple == 1 else f"{symbol.name}%{symbol.multiple}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unit) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+class Quotient:
+    """A floor division that does not come out: ``numerator // divisor``."""
+
+    __slots__ = ("divisor", "key", "numerator")
+
+    def __init__(self, numerator: "Dim", divisor: "Dim") -> None:
+        self.numerator = numerator
+        self.divisor = divisor
+        self.key = f"({_key(numerator)})//({_key(divisor)})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Quotient) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+Atom: TypeAlias = Unit | Quotient
+Monomial: TypeAlias = tuple[Atom, ...]
+"""A product of atoms, sorted by key; the empty one is the constant term."""
+Terms: TypeAlias = Mapping[Monomial, int]
+Interval: TypeAlias = tuple[int | None, int | None]
+"""Smallest and largest value, both included; None where there is no bound."""
+
+
+class Size:
+    """An immutable symbolic size. Arithmetic gives a plain int wherever the result is constant.
+
+    Comparisons by order raise `Undecided` where the symbols' bounds leave both answers possible.
+    """
+
+    __slots__ = ("key", "terms")
+
+    terms: Terms
+    key: str
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.key = "+".join(
+            f"{count}*{'*'.join(atom.key for atom in monomial)}"
+            for monomial, count in sorted(terms.items(), key=_term_order)
+        )
+        if len(self.key) > LONGEST or any(abs(count) > LARGEST for count in terms.values()):
+            raise TooComplex("the size is too complex to follow")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __add__(self, other: "Dim") -> "Dim":
+        return _combine(_terms(self), _terms(other))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> "Dim":
+        return _build({monomial: -count for monomial, count in self.terms.items()})
+
+    def __sub__(self, other: "Dim") -> "Dim":
+        return self + -other
+
+    def __rsub__(self, other: "Dim") -> "Dim":
+        return -self + other
+
+    def __mul__(self, other: "Dim") -> "Dim":
+        product: dict[Monomial, int] = {}
+        for left, a in self.terms.items():
+            for right, b in _terms(other).items():
+                monomial = tuple(sorted(left + right, key=_atom_key))
+                product[monomial] = product.get(monomial, 0) + a * b
+        return _build(product)
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: "Dim") -> "Dim":
+        return floor_divide(self, other)
+
+    def __rfloordiv__(self, other: "Dim") -> "Dim":
+        return floor_divide(other, self)
+
+    def __mod__(self, other: "Dim") -> "Dim":
+        return self - other * floor_divide(self, other)
+
+    def __rmod__(self, other: "Dim") -> "Dim":
+        return other - self * floor_divide(other, self)
+
+    def __lt__(self, other: "Dim") -> bool:
+        return not self >= other
+
+    def __le__(self, other: "Dim") -> bool:
+        return not self > other
+
+    def __gt__(self, other: "Dim") -> bool:
+        return self._at_least(other + 1, ">", other)
+
+    def __ge__(self, other: "Dim") -> bool:
+        return self._at_least(other, ">=", other)
+
+    def _at_least(self, least: "Dim", relation: str, other: "Dim") -> bool:
+        low, high = bounds(self - least)
+        if low is not None and low >= 0:
+            return True
+        if high is not None and high < 0:
+            return False
+        raise Undecided(f"whether {self} {relation} {other} depends on the input size")
+
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The symbols it depends on, by name."""
+        found = {unit.symbol.name: unit.symbol for unit in _units(self)}
+        return tuple(found[name] for name in sorted(found))
+
+    def evaluate(self, values: Mapping[str, int]) -> int:
+        """The size where the symbols have these values, such as ``{"H": 224}``.
+
+        Raises:
+            KeyError: a symbol has no value.
+            SizeError: a value is no multiple of what `where` promised.
+        """
+
+        def unit_value(symbol: Symbol) -> int:
+            value = values[symbol.name]
+            if value % symbol.multiple:
+                raise SizeError(f"{symbol.name} = {value} is no multiple of {symbol.multiple}")
+            return value // symbol.multiple
+
+        return _value(self, unit_value)
+
+    def substitute(self, symbol: Symbol, value: "Dim") -> "Dim":
+        """The size with a multiple of `symbol.multiple` (or another symbol's size) in its place."""
+        unit_value = floor_divide(value, symbol.multiple)
+        return _replaced(self, Unit(symbol), unit_value)
+
+    def __str__(self) -> str:
+        return _text(self)
+
+    def __repr__(self) -> str:
+        return f"Size({_text(self)})"
+
+
+Dim: TypeAlias = int | Size
+"""A size: an int wherever it is known."""
+
+
+def size_of(symbol: Symbol) -> Size:
+    """The size that is the symbol itself."""
+    return Size({(Unit(symbol),): symbol.multiple})
+
+
+# --- Arithmetic -----------------------------------------------------------------------------------
+
+
+def floor_divide(a: Dim, b: Dim) -> Dim:
+    """``a // b`` as Python rounds it, in canonical form.
+
+    Raises:
+        ZeroDivisionError: `b` is 0.
+    """
+    if isinstance(b, Size):
+        return _divide_by_size(a, b)
+    if isinstance(a, int):
+        return a // b
+    if b < 0:
+        return floor_divide(-a, -b)
+    whole: Dim = 0
+    while isinstance(a, Size):
+        exact, rest = _split(a.terms, b)
+        whole = whole + exact
+        constant = rest.pop((), 0)
+        if not rest:
+            return whole + constant // b
+        # floor((g*x + c) / (g*d)) = floor((x + floor(c/g)) / d) for whole x.
+        factor = gcd(b, *rest.values())
+        rest = {monomial: count // factor for monomial, count in rest.items()}
+        constant, b = constant // factor, b // factor
+        inner = _nested(rest)
+        if inner is None or not isinstance(inner.divisor, int):
+            # The constant is kept in [-b/2, b/2): (H - 1) // 2 + 1 reads better than (H + 1) // 2.
+            shift = (constant + b // 2) // b
+            atom = Quotient(_build({**rest, (): constant - shift * b}), b)
+            return whole + shift + Size({(atom,): 1})
+        # floor((floor(x/c) + y) / d) = floor((x + c*y) / (c*d)).
+        del rest[(inner,)]
+        a = inner.numerator + inner.divisor * (_build(rest) + constant)
+        b *= inner.divisor
+    return whole + a // b
+
+
+def _split(terms: Terms, b: int) -> tuple[Dim, dict[Monomial, int]]:
+    """The terms that `b` divides, divided, and the others."""
+    exact = {monomial: count // b for monomial, count in terms.items() if count % b == 0}
+    rest = {monomial: count for monomial, count in terms.items() if count % b}
+    return _build(exact), rest
+
+
+def _nested(terms: Terms) -> Quotient | None:
+    """A quotient that stands alone with factor 1, so that it can be merged."""
+    for monomial, count in sorted(terms.items(), key=_term_order):
+        atom = monomial[0]
+        if count == 1 and len(monomial) == 1 and isinstance(atom, Quotient):
+            return atom
+    return None
+
+
+def _divide_by_size(a: Dim, b: Size) -> Dim:
+    if a == 0:
+        return 0
+    if a == b:
+        return 1
+    if isinstance(a, Size) and len(b.terms) == 1:
+        [(divisor, factor)] = b.terms.items()
+        quotient: dict[Monomial, int] = {}
+        for monomial, count in a.terms.items():
+            left = _without(monomial, divisor)
+            if left is None or count % factor:
+                break
+            quotient[left] = count // factor
+        else:
+            return _build(quotient)
+    return Size({(Quotient(a, b),): 1})
+
+
+def _without(monomial: Monomial, divisor: Monomial) -> Monomial | None:
+    left = list(monomial)
+    for atom in divisor:
+        if atom not in left:
+            return None
+        left.remove(atom)
+    return tuple(left)
+
+
+def _terms(dim: Dim) -> Terms:
+    return dim.terms if isinstance(dim, Size) else {(): dim}
+
+
+def _combine(a: Terms, b: Terms) -> Dim:
+    total = dict(a)
+    for monomial, count in b.items():
+        total[monomial] = total.get(monomial, 0) + count
+    return _build(total)
+
+
+def _build(terms: Terms) -> Dim:
+    kept = {monomial: count for monomial, count in terms.items() if count}
+    if not kept:
+        return 0
+    return kept[()] if kept.keys() == {()} else Size(kept)
+
+
+def _key(dim: Dim) -> str:
+    return dim.key if isinstance(dim, Size) else str(dim)
+
+
+def _atom_key(atom: Atom) -> str:
+    return atom.key
+
+
+def _term_order(term: tuple[Monomial, int]) -> tuple[int, bool, list[str]]:
+    monomial = term[0]
+    quotients = any(isinstance(atom, Quotient) for atom in monomial)
+    return -len(monomial), quotients, [atom.key for atom in monomial]
+
+
+# --- Evaluation -----------------------------------------------------------------------------------
+
+
+def _value(dim: Dim, unit_value: Callable[[Symbol], int]) -> int:
+    if isinstance(dim, int):
+        return dim
+    total = 0
+    for monomial, count in dim.terms.items():
+        for atom in monomial:
+            if isinstance(atom, Unit):
+                count *= unit_value(atom.symbol)
+            else:
+                count *= _value(atom.numerator, unit_value) // _value(atom.divisor, unit_value)
+        total += count
+    return total
+
+
+def _replaced(dim: Dim, unit: Unit, value: Dim) -> Dim:
+    if isinstance(dim, int):
+        return dim
+    total: Dim = 0
+    for monomial, count in dim.terms.items():
+        product: Dim = count
+        for atom in monomial:
+            if isinstance(atom, Quotient):
+                numerator = _replaced(atom.numerator, unit, value)
+                product = product * floor_divide(numerator, _replaced(atom.divisor, unit, value))
+            else:
+                product = product * (value if atom == unit else Size({(atom,): 1}))
+        total = total + product
+    return total
+
+
+def _units(dim: Dim) -> Iterator[Unit]:
+    """Every unit, as often as it is written."""
+    if isinstance(dim, Size):
+        for monomial in dim.terms:
+            for atom in monomial:
+                if isinstance(atom, Unit):
+                    yield atom
+                else:
+                    yield from _units(atom.numerator)
+                    yield from _units(atom.divisor)
+
+
+# --- Bounds ---------------------------------------------------------------------------------------
+
+LONGEST_PERIOD = 2048
+"""Periods of floor divisions up to this are gone through point by point."""
+
+
+def period(dim: Dim) -> int | None:
+    """p such that f(u + p) - f(u) is the same for every u, where u is the one unit of `dim`.
+
+    None for products of symbols, division by a symbol, or periods over `LONGEST_PERIOD`.
+    """
+    if isinstance(dim, int):
+        return 1
+    total = 1
+    for monomial in dim.terms:
+        if len(monomial) > 1:
+            return None
+        for atom in monomial:
+            if isinstance(atom, Quotient):
+                inner = period(atom.numerator)
+                if inner is None or not isinstance(atom.divisor, int):
+                    return None
+                total = lcm(total, inner * atom.divisor)
+        if total > LONGEST_PERIOD:
+            return None
+    return total
+
+
+def bounds(dim: Dim) -> Interval:
+    """Smallest and largest value over all legal sizes: exact for one symbol, else safe."""
+    if isinstance(dim, int):
+        return dim, dim
+    units = list(_units(dim))
+    if len(set(units)) < len(units) and len(set(units)) == 1:
+        length = period(dim)
+        if length is not None:
+            return _scanned_bounds(dim, units[0].symbol, length)
+    return _interval(dim)
+
+
+def _scanned_bounds(size: Size, symbol: Symbol, length: int) -> Interval:
+    start = symbol.first // symbol.multiple
+    last = None if symbol.maximum is None else symbol.maximum // symbol.multiple
+
+    def at(unit: int) -> int:
+        return _value(size, lambda _: unit)
+
+    if last is not None and last - start <= 2 * length:
+        values = [at(unit) for unit in range(start, max(last, start) + 1)]
+        return min(values), max(values)
+    growth = at(start + length) - at(start)
+    first_values = [at(unit) for unit in range(start, start + length)]
+    if last is None:
+        return (
+            min(first_values) if growth >= 0 else None,
+            max(first_values) if growth <= 0 else None,
+        )
+    values = first_values + [at(unit) for unit in range(last - length + 1, last + 1)]
+    return min(values), max(values)
+
+
+def _interval(dim: Dim) -> Interval:
+    if isinstance(dim, int):
+        return dim, dim
+    low: int | None = 0
+    high: int | None = 0
+    for monomial, count in dim.terms.items():
+        term: Interval = (count, count)
+        for atom in monomial:
+            term = _multiply(term, _atom_interval(atom))
+        low = None if low is None or term[0] is None else low + term[0]
+        high = None if high is None or term[1] is None else high + term[1]
+    return low, high
+
+
+def _atom_interval(atom: Atom) -> Interval:
+    if isinstance(atom, Unit):
+        symbol = atom.symbol
+        highest = None if symbol.maximum is None else symbol.maximum // symbol.multiple
+        return symbol.first // symbol.multiple, highest
+    low, high = _interval(atom.numerator)
+    if isinstance(atom.divisor, int):
+        return (
+            None if low is None else low // atom.divisor,
+            None if high is None else high // atom.divisor,
+        )
+    least = _interval(atom.divisor)[0]
+    if low is not None and low >= 0 and least is not None and least >= 1:
+        return 0, None if high is None else high // least
+    return None, None
+
+
+def _multiply(a: Interval, b: Interval) -> Interval:
+    """The products of a value in `a` and one in `b`."""
+    if a[0] is not None and a[1] is not None and a[1] <= 0:
+        low, high = _multiply((-a[1], -a[0]), b)
+        return (None if high is None else -high), (None if low is None else -low)
+    if a[0] is None or b[0] is None or a[0] < 0 or b[0] < 0:
+        if None in (*a, *b):
+            return None, None
+        products = [x * y for x in a for y in b if x is not None and y is not None]
+        return min(products), max(products)
+    return a[0] * b[0], None if a[1] is None or b[1] is None else a[1] * b[1]
+
+
+# --- Text -----------------------------------------------------------------------------------------
+
+
+def _text(dim: Dim, scale: int = 1) -> str:
+    """`scale` times the size, as a reader writes it: ``(H-1)//2+1``, ``H/2``, ``3*H*W/16``."""
+    if isinstance(dim, int):
+        return str(dim * scale)
+    parts = [
+        _term_text(monomial, count * scale)
+        for monomial, count in sorted(dim.terms.items(), key=_term_order)
+    ]
+    return "".join(
+        part if part.startswith("-") or not index else f"+{part}"
+        for index, part in enumerate(parts)
+    )
+
+
+def _term_text(monomial: Monomial, count: int) -> str:
+    if not monomial:
+        return str(count)
+    per = _multiple(monomial)
+    common = gcd(count, per)
+    numerator, denominator = count // common, per // common
+    factors = [] if abs(numerator) == 1 else [str(abs(numerator))]
+    alone = len(monomial) == 1 and not factors and denominator == 1
+    factors += [_atom_text(atom, alone) for atom in monomial]
+    sign = "-" if numerator < 0 else ""
+    return sign + "*".join(factors) + ("" if denominator == 1 else f"/{denominator}")
+
+
+def _multiple(monomial: Monomial) -> int:
+    per = 1
+    for atom in monomial:
+        per *= atom.symbol.multiple if isinstance(atom, Unit) else 1
+    return per
+
+
+def _atom_text(atom: Atom, alone: bool) -> str:
+    if isinstance(atom, Unit):
+        return atom.symbol.name
+    # Above a fraction such as (H/2)//2 both sides are scaled: H//4.
+    scale = 1
+    if isinstance(atom.numerator, Size):
+        for monomial, count in atom.numerator.terms.items():
+            per = _multiple(monomial)
+            scale = lcm(scale, per // gcd(count, per))
+    numerator = _text(atom.numerator, scale)
+    if isinstance(atom.numerator, Size) and len(atom.numerator.terms) > 1:
+        numerator = f"({numerator})"
+    divisor = _text(atom.divisor, scale)
+    if isinstance(atom.divisor, Size) and not divisor.isidentifier():
+        divisor = f"({divisor})"
+    quotient = f"{numerator}//{divisor}"
+    return quotient if alone else f"({quotient})"

@@ -1,0 +1,176 @@
+"""Tensor types, and questions about symbolic sizes that need their legal values."""
+
+from collections.abc import Iterable, Mapping
+from math import lcm
+from typing import NamedTuple
+
+from archdsl.symbolic import (
+    Dim,
+    Size,
+    SizeError,
+    Symbol,
+    TooComplex,
+    Undecided,
+    bounds,
+    floor_divide,
+    size_of,
+)
+
+__all__ = [
+    "Dim",
+    "Requirement",
+    "Size",
+    "SizeError",
+    "Symbol",
+    "TensorType",
+    "TooComplex",
+    "Undecided",
+    "bounds",
+    "equal_when",
+    "floor_divide",
+    "hinted",
+    "product",
+    "same",
+    "size_of",
+    "smallest",
+]
+
+
+class TensorType(NamedTuple):
+    """The shape of a value, channels first, without the batch."""
+
+    shape: tuple[Dim, ...]
+
+    @property
+    def channels(self) -> Dim:
+        return self.shape[0]
+
+    @property
+    def spatial(self) -> tuple[Dim, ...]:
+        """The sizes after the channels: (), (length), (height, width) or (depth, height, width)."""
+        return self.shape[1:]
+
+    @property
+    def rank(self) -> int:
+        """The number of spatial axes; 0 for a flat value."""
+        return len(self.shape) - 1
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self.shape))}]"
+
+
+class Requirement(NamedTuple):
+    """What a symbolic size must satisfy: `size >= number`, or `size % number == 0`.
+
+    `relation` is ``">="`` or ``"%"``.
+    """
+
+    size: Size
+    relation: str
+    number: int
+
+    def holds(self, values: Mapping[str, int]) -> bool:
+        """Whether it is satisfied where the symbols have these values."""
+        found = self.size.evaluate(values)
+        return found >= self.number if self.relation == ">=" else found % self.number == 0
+
+    def __str__(self) -> str:
+        if self.relation == ">=":
+            return f"{self.size} >= {self.number}"
+        return f"{self.size} % {self.number} == 0"
+
+
+def product(sizes: Iterable[Dim]) -> Dim:
+    """The product of sizes; 1 for none."""
+    total: Dim = 1
+    for size in sizes:
+        total = total * size
+    return total
+
+
+def hinted(dim: Dim) -> int | None:
+    """The size at the inputs' sample values, or None where a symbol has none."""
+    if isinstance(dim, int):
+        return dim
+    values = {symbol.name: symbol.hint for symbol in dim.symbols if symbol.hint is not None}
+    if len(values) < len(dim.symbols):
+        return None
+    try:
+        return dim.evaluate(values)
+    except SizeError:
+        return None
+
+
+def same(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are equal at every legal value of their symbols.
+
+    Complete for one symbol with floor divisions of a bounded period; by canonical form otherwise.
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    difference = a - b
+    if isinstance(difference, int):
+        return difference == 0
+    return len(difference.symbols) == 1 and bounds(difference) == (0, 0)
+
+
+def equal_when(a: Dim, b: Dim, symbol: Symbol) -> int | None:
+    """The smallest m such that ``symbol % m == 0`` makes two sizes equal; None up to 64."""
+    for power in (2, 4, 8, 16, 32, 64):
+        multiple = lcm(symbol.multiple, power)
+        if multiple == symbol.multiple:
+            continue
+        value = size_of(symbol._replace(multiple=multiple))
+        sides = [
+            side.substitute(symbol, value) if isinstance(side, Size) else side for side in (a, b)
+        ]
+        if same(*sides):
+            return multiple
+    return None
+
+
+MOST_TRIES = 10_000
+"""Values tried for a symbol before it is given up."""
+
+
+def smallest(
+    requirements: Iterable[Requirement], symbols: Iterable[Symbol]
+) -> dict[str, int] | None:
+    """The smallest legal sizes at which all requirements hold, or None where the search finds none.
+
+    Requirements on one symbol decide it alone; what ties several symbols together is then met by
+    raising all of them in step.
+    """
+    pending = list(dict.fromkeys(requirements))
+    known = list(symbols)
+    values = {symbol.name: symbol.first for symbol in known}
+    tied = [requirement for requirement in pending if len(requirement.size.symbols) > 1]
+    for symbol in known:
+        own = [
+            requirement
+            for requirement in pending
+            if [found.name for found in requirement.size.symbols] == [symbol.name]
+        ]
+        if not _raise(values, [symbol], own):
+            return None
+    if tied and not _raise(values, known, pending):
+        return None
+    return values
+
+
+def _raise(values: dict[str, int], symbols: list[Symbol], requirements: list[Requirement]) -> bool:
+    """Raises the values in step until the requirements hold; False where they never do."""
+    pending = list(requirements)
+    for _ in range(MOST_TRIES):
+        for index, requirement in enumerate(pending):
+            if not requirement.holds(values):
+                # What just failed is likely to fail next: it is asked first.
+                pending.insert(0, pending.pop(index))
+                break
+        else:
+            return all(symbol.legal(values[symbol.name]) for symbol in symbols)
+        for symbol in symbols:
+            values[symbol.name] += symbol.multiple
+            if symbol.maximum is not None and values[symbol.name] > symbol.maximum:
+                return False
+    return False
