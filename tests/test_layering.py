@@ -1,4 +1,4 @@
-"""Imports point down the table of docs/architecture.md; heavy libraries load where they are used."""
+"""Imports point down the table of docs/architecture.md, and heavy libraries load late."""
 
 import ast
 import os

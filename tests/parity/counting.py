@@ -1,0 +1,34 @@
+"""Figures of a PyTorch module, counted apart from archdsl."""
+
+import torch
+from torch import Tensor, nn
+
+
+def count_macs(module: nn.Module, shape: tuple[int, ...]) -> int:
+    """Multiply-adds of the convolutions and linear layers in one evaluation pass; shape without batch.
+
+    The module should live on the meta device: shapes are enough.
+    """
+    total = 0
+
+    def add(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        assert isinstance(layer, nn.Conv2d | nn.Linear)
+        if isinstance(layer, nn.Conv2d):
+            weights = layer.weight[0].numel()
+            total += weights * output.numel()
+        else:
+            total += layer.in_features * output.numel()
+
+    layers = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    hooks = [layer.register_forward_hook(add) for layer in layers]
+    device = next(module.parameters()).device
+    with torch.no_grad():
+        module.eval()(torch.empty(1, *shape, device=device))
+    for hook in hooks:
+        hook.remove()
+    return total
+
+
+def count_params(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
