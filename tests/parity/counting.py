@@ -5,9 +5,11 @@ from torch import Tensor, nn
 
 
 def count_macs(module: nn.Module, shape: tuple[int, ...]) -> int:
-    """Multiply-adds of the convolutions and linear layers in one evaluation pass; shape without batch.
+    """Multiply-adds of convolutions and linear layers in one evaluation pass.
 
-    The module should live on the meta device: shapes are enough.
+    Args:
+        module: may live on the meta device: shapes are enough.
+        shape: the input's, without batch.
     """
     total = 0
 

@@ -172,9 +172,7 @@ def _conv_bn(
     in_channels: int, channels: int, kernel: int = 3, stride: int = 1, groups: int = 1
 ) -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(
-            in_channels, channels, kernel, stride, kernel // 2, groups=groups, bias=False
-        ),
+        nn.Conv2d(in_channels, channels, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(channels),
         nn.ReLU(),
     )
