@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test check golden clean
+.PHONY: help demo test check golden tables clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
@@ -31,6 +31,9 @@ check: .venv/dev ## format, lint, types, layering
 golden: .venv/dev ## rewrite the golden files; read the diff before you commit it
 	ARCHDSL_GOLDEN=1 $(BIN)/pytest -q -n $(WORKERS)
 	git status --short tests/golden
+
+tables: .venv/dev ## regenerate the parser's tables from grammars/arch.lark
+	$(BIN)/python -m archdsl.syntax.generate
 
 clean: ## remove .venv and everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
