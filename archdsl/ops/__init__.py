@@ -1,6 +1,17 @@
 """The ops of the language: one class an op, a family a file."""
 
-from archdsl.ops import activation, conv, linear, merge, norm, pool
+from archdsl.ops import (
+    activation,
+    conv,
+    linear,
+    merge,
+    norm,
+    pool,
+    regularise,
+    resample,
+    shape,
+    split,
+)
 from archdsl.ops.base import Op
 
 _OPS = {
@@ -11,6 +22,10 @@ _OPS = {
         pool,
         norm,
         activation,
+        regularise,
+        shape,
+        resample,
+        split,
         merge,
     )
     for op in family.OPS

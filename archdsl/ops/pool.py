@@ -82,6 +82,14 @@ class _WindowPool(Op):
         if isinstance(pads, Problem):
             return pads
         ceil = cast(bool, args["ceil"])
+        if ceil and symmetric(pads) is None:
+            return Problem(
+                "E309",
+                f"{self.name} on {source} cannot have both ceil=true and a pad that differs from "
+                "side to side",
+                "write the padding at the end that covers the last window, and leave ceil out",
+                "ceil",
+            )
         spatial: list[Dim] = []
         requirements = []
         for axis, size in enumerate(source.spatial):
