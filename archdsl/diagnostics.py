@@ -1,0 +1,140 @@
+"""Diagnostics as values, and their text form.
+
+What a user got wrong is a `Diagnostic`, never an exception; an exception that leaves a stage is our own bug.
+"""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from archdsl.source import Span
+
+Severity = Literal["error", "warning", "note"]
+
+
+class Edit(NamedTuple):
+    """Replace a span of the source by a text."""
+
+    span: Span
+    replacement: str
+
+
+class Fix(NamedTuple):
+    """Edits that together mend a finding."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+class Frame(NamedTuple):
+    """One block call on the way to the place at fault: `block` was called at `span`."""
+
+    block: str
+    span: Span
+
+
+class Related(NamedTuple):
+    """Another place that the message speaks of."""
+
+    message: str
+    span: Span
+
+
+class Diagnostic(NamedTuple):
+    """One finding.
+
+    Attributes:
+        code: stable code such as ``"E301"``; `archdsl.codes` has its name.
+        message: one sentence that names the things at fault, with their shapes; no final full stop.
+        span: what is underlined.
+        severity: errors stop a compile, warnings fail a lint, notes do neither.
+        help: what to write instead.
+        related: other places, in the order in which they should be read.
+        trail: the block calls that led here, innermost first.
+        fix: edits that mend it.
+        count: how many expansions of this place have the finding, of `instances` expansions in all.
+    """
+
+    code: str
+    message: str
+    span: Span
+    severity: Severity = "error"
+    help: str | None = None
+    related: tuple[Related, ...] = ()
+    trail: tuple[Frame, ...] = ()
+    fix: Fix | None = None
+    count: int = 1
+    instances: int = 1
+
+
+class ArchError(Exception):
+    """Raised by the Python interface when a source has errors; carries all of them as `diagnostics`."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(render(diagnostic) for diagnostic in self.diagnostics))
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(diagnostic.severity == "error" for diagnostic in diagnostics)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Each finding once, sorted by file, place and code."""
+    return sorted(
+        dict.fromkeys(diagnostics),
+        key=lambda found: (found.span.source.name, found.span.start, found.span.end, found.code, found.message),
+    )
+
+
+# Terminal colours; rendered only where the caller says that the output is a terminal.
+_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
+_BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+MAX_TRAIL = 6
+"""Longer trails of block calls are cut in the middle: recursion would print hundreds of lines."""
+
+
+def render(diagnostic: Diagnostic, colour: bool = False) -> str:
+    """The diagnostic as the command line prints it, without a final newline."""
+    paint = _painter(colour)
+    mark = _COLOURS[diagnostic.severity]
+    head = f"{diagnostic.span}: {paint(mark, f'{diagnostic.severity} {diagnostic.code}')}: "
+    lines = [head + paint(_BOLD, _visible(diagnostic.message)), *_excerpt(diagnostic.span, mark, paint)]
+    for related in diagnostic.related:
+        lines.append(f"  {related.span}: {_visible(related.message)}")
+        lines += _excerpt(related.span, _COLOURS["note"], paint)
+    if diagnostic.instances > 1:
+        lines.append(f"  in {diagnostic.count} of {diagnostic.instances} instances")
+    lines += [f"  in {frame.block}, called at {frame.span}" for frame in _shortened(diagnostic.trail)]
+    if diagnostic.help:
+        lines.append(f"  {paint(_COLOURS['note'], 'help:')} {_visible(diagnostic.help)}")
+    return "\n".join(lines)
+
+
+def _shortened(trail: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    return trail if len(trail) <= MAX_TRAIL else trail[: MAX_TRAIL // 2] + trail[-(MAX_TRAIL // 2) :]
+
+
+def _painter(colour: bool):  # type: ignore[no-untyped-def]
+    return (lambda code, text: f"{code}{text}{_RESET}") if colour else (lambda code, text: text)
+
+
+def _excerpt(span: Span, mark: str, paint) -> list[str]:  # type: ignore[no-untyped-def]
+    """The source line of a span, and the line that underlines it."""
+    number, column = span.source.position(span.start)
+    text = span.source.line(number)
+    # Very long lines are cut around the span, or one minified file would fill the terminal.
+    cut = max(0, column - 61) if len(text) > 160 else 0
+    shown = text[cut : cut + 160]
+    width = max(1, min(span.end - span.start, len(shown) - (column - 1 - cut)))
+    lead = "".join("\t" if character == "\t" else " " for character in shown[: column - 1 - cut])
+    gutter = f"{number:>5} | "
+    rule = " " * (len(gutter) - 2) + "| "
+    return [paint(_DIM, gutter) + _visible(shown, keep="\t"), paint(_DIM, rule) + lead + paint(mark, "^" * width)]
+
+
+def _visible(text: str, keep: str = "\n\t") -> str:
+    """Control characters of user text as escapes: a file must not be able to steer the terminal."""
+    return "".join(
+        character if character in keep or character.isprintable() else f"\\x{ord(character):02x}" for character in text
+    )

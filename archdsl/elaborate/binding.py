@@ -1,0 +1,226 @@
+"""Binding arguments to parameters, as Python does, for functions, blocks, networks and ops."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from archdsl.diagnostics import Related
+from archdsl.elaborate.expressions import Place
+from archdsl.elaborate.mistakes import Mistake
+from archdsl.elaborate.scope import Binding, Scope
+from archdsl.elaborate.suggest import proposal
+from archdsl.elaborate.values import matches, text_of, type_of, type_text
+from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from archdsl.elaborate.session import Session
+
+INHERITED_DEFAULTS = {"depthwise": "conv", "pointwise": "conv", "separable": "conv"}
+"""Ops for which the defaults of another op hold too."""
+
+
+def assign(
+    what: str, names: Sequence[str], args: Sequence[ast.Argument], fixed: Mapping[str, object]
+) -> dict[str, ast.Argument]:
+    """Which argument goes to which parameter. What is fixed already takes no position and no name."""
+    free = [name for name in names if name not in fixed]
+    bound: dict[str, ast.Argument] = {}
+    position = 0
+    for argument in args:
+        if argument.name is not None:
+            name = argument.name.id
+            if name in fixed:
+                raise Mistake(
+                    "E205", f"`{name}` of `{what}` is fixed already and cannot be given again", argument.span
+                )
+            if name not in names:
+                raise Mistake(
+                    "E203",
+                    f"`{what}` has no parameter `{name}`",
+                    argument.name.span,
+                    help=proposal(name, free, _parameters(what, free)),
+                )
+            if name in bound:
+                raise Mistake(
+                    "E205",
+                    f"`{name}` of `{what}` is given twice",
+                    argument.span,
+                    related=(Related("the first time here", bound[name].span),),
+                )
+        elif len(bound) > position:
+            raise Mistake(
+                "E205", "an argument without a name cannot follow one with a name", argument.span
+            )
+        elif position >= len(free):
+            raise Mistake(
+                "E205",
+                f"`{what}` takes {_count(len(free), 'argument')}, and this is number {position + 1}",
+                argument.span,
+                help=_parameters(what, free),
+            )
+        else:
+            name = free[position]
+            position += 1
+        bound[name] = argument
+    return bound
+
+
+def _parameters(what: str, names: Sequence[str]) -> str:
+    return f"its parameters are {', '.join(f'`{name}`' for name in names)}" if names else f"`{what}` takes none"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def missing(what: str, name: str, about: str, span: Span) -> Mistake:
+    return Mistake("E204", f"`{what}` needs `{name}`{about}", span, help=f"give it: `{what}({name}=...)`")
+
+
+def wrong_type(what: str, name: str, expected: str, value: object, span: Span) -> Mistake:
+    return Mistake(
+        "E206", f"`{name}` of `{what}` must be {expected}, not {text_of(value)} ({type_of(value)})", span
+    )
+
+
+# --- blocks, networks and functions ---------------------------------------------------------------------------------
+
+
+def given_arguments(
+    session: "Session",
+    what: str,
+    parameters: Sequence[ast.Parameter],
+    args: Sequence[ast.Argument],
+    fixed: Mapping[str, object],
+    place: Place,
+) -> dict[str, object]:
+    """The values of the arguments that are written, checked against the declared types, beside the fixed ones."""
+    declared = {parameter.name.id: parameter for parameter in parameters}
+    values = dict(fixed)
+    for name, argument in assign(what, list(declared), args, fixed).items():
+        value = session.evaluator.value(argument.value, place)
+        values[name] = checked_argument(session, what, declared[name], value, argument.value.span, place)
+    return values
+
+
+def checked_argument(
+    session: "Session",
+    what: str,
+    parameter: ast.Parameter,
+    value: object,
+    span: Span,
+    place: Place,
+) -> object:
+    """A value as a parameter takes it: a float parameter makes an int a float, a tensor one reads a computed name."""
+    names = {alternative.name.id for alternative in parameter.type.alternatives}
+    if isinstance(value, str) and "tensor" in names and "str" not in names:
+        return session.tensor_named(value, span, place)
+    if not matches(parameter.type, value):
+        raise wrong_type(what, parameter.name.id, type_text(parameter.type), value, span)
+    if type(value) is int and "float" in names and "int" not in names:
+        return float(value)
+    return value
+
+
+def complete_arguments(
+    session: "Session",
+    what: str,
+    parameters: Sequence[ast.Parameter],
+    given: Mapping[str, object],
+    scope: Scope,
+    span: Span,
+) -> tuple[tuple[str, object], ...]:
+    """Bind every parameter in the scope of the definition, defaults evaluated there in order."""
+    bound = []
+    for parameter in parameters:
+        name = parameter.name.id
+        if name in given:
+            value = given[name]
+        elif parameter.default is not None:
+            place = Place(scope)
+            value = session.evaluator.value(parameter.default, place)
+            value = checked_argument(session, what, parameter, value, parameter.default.span, place)
+        else:
+            raise missing(what, name, f" ({type_text(parameter.type)})", span)
+        scope.names[name] = Binding("parameter", value, parameter.name.span)
+        bound.append((name, value))
+    return tuple(bound)
+
+
+# --- ops ------------------------------------------------------------------------------------------------------------
+
+
+def op_defaults(op: Op, scope: Scope) -> dict[str, object]:
+    """What `default` statements in force say of an op."""
+    inherited = INHERITED_DEFAULTS.get(op.name)
+    if inherited is None:
+        return scope.defaults(op.name)
+    own = {parameter.name for parameter in op.parameters}
+    outer = {name: value for name, value in scope.defaults(inherited).items() if name in own}
+    return {**outer, **scope.defaults(op.name)}
+
+
+def given_op_arguments(
+    session: "Session",
+    op: Op,
+    args: Sequence[ast.Argument],
+    fixed: Mapping[str, object],
+    place: Place,
+) -> tuple[dict[str, object], dict[str, Span]]:
+    """The values of an op's written and fixed arguments, and where the written ones stand."""
+    parameters = {parameter.name: parameter for parameter in op.parameters}
+    values = dict(fixed)
+    spans = {}
+    for name, argument in assign(op.name, list(parameters), args, fixed).items():
+        parameter = parameters[name]
+        values[name] = _op_argument(session, op, parameter, argument.value, place)
+        spans[name] = argument.span
+    return values, spans
+
+
+def _op_argument(
+    session: "Session", op: Op, parameter: Parameter, node: ast.Expr, place: Place
+) -> object:
+    if parameter.kind.words and not isinstance(node, ast.Number):
+        # A word of this parameter is the word, whatever else is in scope.
+        scope = Scope(place.scope.module, place.scope)
+        for word in parameter.kind.words:
+            scope.names[word] = Binding("let", word, node.span)
+        place = Place(scope, place.prev, place.inputs)
+    value = session.evaluator.value(node, place)
+    if not parameter.kind.accepts(value):
+        mistake = wrong_type(op.name, parameter.name, parameter.kind.text, value, node.span)
+        if isinstance(value, str) and parameter.kind.words:
+            words = parameter.kind.words
+            raise Mistake(
+                "E206",
+                mistake.diagnostic.message,
+                node.span,
+                help=proposal(value, words, f"its words are {', '.join(words)}"),
+            )
+        raise mistake
+    fault = parameter.kind.fault(value)
+    if fault:
+        raise Mistake("E309", f"{parameter.name} of `{op.name}` {fault}", node.span)
+    return value
+
+
+def complete_op_arguments(
+    op: Op, given: Mapping[str, object], defaults: Mapping[str, object], span: Span
+) -> dict[str, object]:
+    """Every parameter of an op with its value, in the op's own order."""
+    values: dict[str, object] = {}
+    for parameter in op.parameters:
+        name = parameter.name
+        if name in given:
+            values[name] = given[name]
+        elif name in defaults:
+            values[name] = defaults[name]
+        elif isinstance(parameter.default, SameAs):
+            values[name] = values[parameter.default.parameter]
+        elif parameter.default is REQUIRED:
+            raise missing(op.name, name, f" ({parameter.kind.text}): {parameter.doc}", span)
+        else:
+            values[name] = parameter.default
+    return values

@@ -1,0 +1,187 @@
+"""Applying blocks and networks: each distinct call is expanded once and stamped wherever it stands again."""
+
+from archdsl.diagnostics import Related
+from archdsl.elaborate import flows, networks, statements
+from archdsl.elaborate.binding import complete_arguments, given_arguments
+from archdsl.elaborate.context import Context
+from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+from archdsl.elaborate.placement import Position, Use, position
+from archdsl.elaborate.mistakes import Mistake
+from archdsl.elaborate.naming import Level
+from archdsl.elaborate.scope import Scope
+from archdsl.elaborate.session import Remembered
+from archdsl.elaborate.shared import SharedLayer
+from archdsl.elaborate.values import BlockValue, Tensor, hash_key
+from archdsl.graph.ir import Instance
+from archdsl.syntax import ast
+
+
+def apply_block(
+    context: Context,
+    call: ast.Call,
+    definition: BlockDefinition,
+    block: BlockValue,
+    given: str | None,
+    use: Use | None,
+) -> Tensor:
+    """Apply a block to the current value."""
+    session = context.session
+    where = position(context, block, given, use, call.span)
+    values = given_arguments(
+        session, definition.name, definition.parameters, call.args or (), dict(block.fixed), context.place()
+    )
+    value = context.flowing(call.span)
+    scope = Scope(definition.module, None, body=True)
+    session.enter(definition.name, call.span)
+    try:
+        args = complete_arguments(
+            session, definition.name, definition.parameters, values, scope, call.span
+        )
+        key = None
+        if use is None and not any(_reaches_out(argument) for _, argument in args):
+            type_ = session.builder.types[value]
+            key = (id(definition.node), hash_key(tuple(item for _, item in args)), type_)
+        known = session.remembered.get(key) if key is not None else None
+        if known is not None:
+            number = session.stamp(known, value, where, context.origin(call.span, call))
+        else:
+            number = _expand(context, call, definition, where, use, value, scope, args, key)
+    finally:
+        session.leave()
+    (result,) = session.builder.instances[number].outputs
+    if use is None:
+        context.level.names[where.name] = (result, number)
+    else:
+        _settle_shared(context, call, use, number)
+    return Tensor(result, number)
+
+
+def _reaches_out(argument: object) -> bool:
+    """Whether an argument ties the block to values around it, so that its expansion holds only here."""
+    if isinstance(argument, tuple):
+        return any(_reaches_out(item) for item in argument)
+    if isinstance(argument, BlockValue):
+        return isinstance(argument.target, SharedLayer) or _reaches_out(
+            tuple(value for _, value in argument.fixed)
+        )
+    return isinstance(argument, Tensor)
+
+
+def _expand(
+    context: Context,
+    call: ast.Call,
+    definition: BlockDefinition,
+    where: Position,
+    use: Use | None,
+    value: int,
+    scope: Scope,
+    args: tuple[tuple[str, object], ...],
+    key: object,
+) -> int:
+    """Run the body of a block, and remember it under `key`."""
+    session = context.session
+    builder = session.builder
+    node = definition.node
+    flow_body = isinstance(node.body, ast.Flow)
+    mark = builder.mark()
+    found_before = dict(session.reporter.keys()) if session.reporter.size else {}
+    number = builder.open(
+        Instance(
+            "block",
+            definition.name,
+            definition.doc,
+            where.name,
+            where.path,
+            where.parent,
+            args,
+            (value,),
+            (),
+            (),
+            {},
+            context.origin(call.span, call),
+            node,
+            flow_body,
+            where.owner,
+        ),
+        where.slot,
+    )
+    level = Level(number, where.path, numbered=flow_body)
+    inner = Context(session, scope, level, (value,), value, node)
+    if isinstance(node.body, ast.Flow):
+        flows.run_filling_statement(inner, node.body)
+    else:
+        statements.run_body(inner, node.body)
+    if inner.current is None:
+        raise Mistake(
+            "E214",
+            f"the block `{definition.name}` ends without a current value",
+            node.name.span,
+            help="end it with the value that it gives back",
+        )
+    builder.close(number, (inner.current,), level.names)
+    if key is not None:
+        fragment = builder.cut(mark)
+        if fragment is not None:
+            found = tuple(
+                (place, count - found_before.get(place, 0))
+                for place, count in session.reporter.keys()
+                if count > found_before.get(place, 0)
+            )
+            session.remembered[key] = Remembered(fragment, found)
+    return number
+
+
+def _settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> None:
+    """Record the first use of a shared block; check that a later one comes out with the same weights."""
+    if use.owner is None:
+        use.shared.owner = ~number
+        return
+    builder = context.session.builder
+    if not builder.pair_uses(~use.owner, number):
+        raise Mistake(
+            "E221",
+            f"the shared layer `{use.shared.name}` would have other weights here than at its first use",
+            call.span,
+            related=(Related("its declaration", use.shared.span),),
+            help="declare a layer of its own for this use, or bring both inputs to the same shape",
+        )
+
+
+def apply_network(
+    context: Context,
+    call: ast.Call,
+    definition: NetworkDefinition,
+    block: BlockValue,
+    given: str | None,
+    use: Use | None,
+) -> Tensor:
+    """Apply a network as a step: its expectations, facts and training-only outputs are left out."""
+    session = context.session
+    where = position(context, block, given, use, call.span)
+    value = context.flowing(call.span)
+    session.enter(definition.name, call.span)
+    try:
+        scope, args = networks.bind_network(
+            session, definition, call.args or (), dict(block.fixed), context.place(), call.span
+        )
+        number = session.builder.open(
+            networks.instance(
+                definition, where, args, context.origin(call.span, call), (value,)
+            ),
+            where.slot,
+        )
+        level = Level(number, where.path, numbered=False)
+        inner = Context(session, scope, level, (value,), None, definition.node)
+        inner.network = networks.NetworkState(definition, step=value)
+        statements.run_body(inner, definition.node.body)
+        result = inner.network.step_result(inner)
+        session.builder.close(number, (result,), level.names)
+    finally:
+        session.leave()
+    if use is None:
+        context.level.names[where.name] = (result, number)
+    else:
+        _settle_shared(context, call, use, number)
+    return Tensor(result, number)
+
+

@@ -1,0 +1,88 @@
+"""Files as modules, and what they define."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from archdsl.source import Source
+from archdsl.syntax import ast
+
+DEFINING = (ast.Let, ast.Fn, ast.Block, ast.Extern, ast.Network, ast.Variant, ast.Transfer)
+"""The definitions that give a name to something."""
+
+Entry: TypeAlias = "ast.Let | ast.Fn | ast.Block | ast.Extern | ast.Network | ast.Variant | ast.Transfer | Imported"
+
+
+class Imported:
+    """A name that comes from another module."""
+
+    __slots__ = ("module", "name", "node")
+
+    def __init__(self, module: "Module", name: str, node: ast.ImportName) -> None:
+        self.module = module
+        self.name = name
+        self.node = node
+
+
+class Module:
+    """One file: its syntax tree and the names at its top level."""
+
+    __slots__ = ("default_values", "entries", "file", "path", "resolved", "root", "source")
+
+    def __init__(self, source: Source, file: ast.File, path: str, root: str) -> None:
+        self.source = source
+        self.file = file
+        self.path = path
+        self.root = root
+        self.entries: dict[str, Entry] = {}
+        self.resolved: dict[str, object] = {}
+        self.default_values: Callable[[str], dict[str, object]] | None = None
+
+    def defaults(self, op: str) -> dict[str, object]:
+        """What the file's own `default` statements say of an op."""
+        return self.default_values(op) if self.default_values is not None else {}
+
+    def networks(self) -> list[ast.Network | ast.Variant]:
+        return [item for item in self.file.items if isinstance(item, ast.Network | ast.Variant)]
+
+
+class BlockDefinition:
+    """A block of some module."""
+
+    __slots__ = ("doc", "module", "name", "node", "parameters")
+
+    def __init__(self, node: ast.Block, module: Module) -> None:
+        self.node = node
+        self.module = module
+        self.name = node.name.id
+        self.parameters = node.parameters
+        doc = node.body.doc if isinstance(node.body, ast.Body) else None
+        self.doc = doc.text if doc else ""
+
+
+class NetworkDefinition:
+    """A network: the statement that declares its body, and the arguments that variants on the way have fixed.
+
+    Attributes:
+        node: the `network N(…) { … }` with the body.
+        variants: the chain of `network X = Y(args)`, outermost first, each with the module it stands in; empty for
+            the network itself.
+    """
+
+    __slots__ = ("doc", "module", "name", "node", "parameters", "span", "variants")
+
+    def __init__(
+        self,
+        node: ast.Network,
+        module: Module,
+        variants: tuple[tuple[ast.Variant, Module], ...] = (),
+    ) -> None:
+        self.node = node
+        self.module = module
+        self.variants = variants
+        self.parameters = node.parameters
+        outermost = variants[0][0] if variants else node
+        self.name = outermost.name.id
+        self.span = outermost.name.span
+        bodies = [variant.body for variant, _ in variants] + [node.body]
+        docs = [body.doc.text for body in bodies if body is not None and body.doc is not None]
+        self.doc = docs[0] if docs else ""

@@ -1,0 +1,113 @@
+"""The way into this stage: one file with its imports, and the networks in it."""
+
+import gc
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.elaborate.definitions import Module, NetworkDefinition
+from archdsl.elaborate.mistakes import Mistake, Reporter
+from archdsl.elaborate.modules import Program, Reader
+from archdsl.elaborate.networks import Elaborated, elaborate_network
+from archdsl.elaborate.session import Session
+from archdsl.elaborate.values import BlockValue
+from archdsl.source import Source
+from archdsl.syntax import ast
+
+RECURSION_LIMIT = 60_000
+"""Python frames for `MAX_CALLS` nested block calls, each through a few nested statements and expressions."""
+
+
+class Elaborator:
+    """One file under elaboration. Findings of all its networks are collected in one place."""
+
+    def __init__(self, source: Source, path: str, read: Reader) -> None:
+        self._reporter = Reporter()
+        self._program = Program(read, self._reporter)
+        self._session = Session(self._program, self._reporter)
+        self._expansions: dict[int, int] = {}
+        self.module: Module | None = self._program.main(source, path)
+        for module in self._program.modules:
+            self._session.prepare(module)
+
+    @property
+    def network_names(self) -> tuple[str, ...]:
+        """All networks and variants that the file declares."""
+        return tuple(node.name.id for node in self.module.networks()) if self.module else ()
+
+    def complete(self, name: str, arguments: Mapping[str, object]) -> bool:
+        """Whether every parameter of a network has a value."""
+        definition = self._definition(name)
+        if definition is None:
+            return False
+        given = set(arguments)
+        free = [parameter for parameter in definition.parameters if parameter.default is None]
+        positions = [parameter.name.id for parameter in definition.parameters]
+        for variant, _ in reversed(definition.variants):
+            open_names = [known for known in positions if known not in given]
+            count = sum(argument.name is None for argument in variant.args)
+            given.update(open_names[:count])
+            given.update(argument.name.id for argument in variant.args if argument.name)
+        return all(parameter.name.id in given for parameter in free)
+
+    def parameters(self, name: str) -> dict[str, ast.Parameter]:
+        definition = self._definition(name)
+        return {parameter.name.id: parameter for parameter in definition.parameters} if definition else {}
+
+    def _definition(self, name: str) -> NetworkDefinition | None:
+        if self.module is None:
+            return None
+        value = self._session.definition(self.module, name)
+        if isinstance(value, BlockValue) and isinstance(value.target, NetworkDefinition):
+            return value.target
+        return None
+
+    def elaborate(
+        self,
+        name: str,
+        arguments: Mapping[str, object] | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> Elaborated:
+        """Elaborate a network of the file with these further arguments and symbolic sizes."""
+        definition = self._definition(name)
+        if definition is None:
+            return Elaborated(name, None, ())
+        with _deep():
+            result = elaborate_network(self._session, definition, arguments or {}, sizes or {})
+        for instance in self._session.builder.instances:
+            key = id(instance.syntax)
+            self._expansions[key] = self._expansions.get(key, 0) + 1
+        return result
+
+    def evaluate(self, node: ast.Expr) -> object:
+        """The value of an expression at file level, for arguments from outside. Raises `Mistake`."""
+        from archdsl.elaborate.expressions import Place
+        from archdsl.elaborate.scope import Scope
+
+        assert self.module is not None
+        with _deep():
+            return self._session.evaluator.value(node, Place(Scope(self.module, None)))
+
+    def report(self, mistake: Mistake) -> None:
+        self._reporter.report(mistake.diagnostic)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Everything found so far, each place once, in order."""
+        return self._reporter.diagnostics(self._expansions)
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Room for deep nesting, and no garbage collection: what is made here is nearly all kept."""
+    limit = sys.getrecursionlimit()
+    collecting = gc.isenabled()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()

@@ -1,0 +1,239 @@
+"""Layers: what a name in step position means, and applying an op."""
+
+from typing import Literal, overload
+
+from archdsl.elaborate import blocks  # blocks hold layers, and layers may be blocks
+from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments, op_defaults
+from archdsl.elaborate.context import Context
+from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+from archdsl.elaborate.expressions import Unresolved
+from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.elaborate.naming import Level
+from archdsl.elaborate.placement import Position, Use, position
+from archdsl.elaborate.scope import Scope
+from archdsl.elaborate.shared import SharedLayer
+from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
+from archdsl.elaborate.values import BlockValue, Tensor, text_of, type_of
+from archdsl.graph.ir import Instance
+from archdsl.ops import names as op_names
+from archdsl.ops import op as find_op
+from archdsl.ops.base import Layer, Op, Problem
+from archdsl.source import Span
+from archdsl.syntax import ast
+from archdsl.types import TensorType
+
+
+@overload
+def applicable(context: Context, name: ast.Name) -> BlockValue: ...
+@overload
+def applicable(context: Context, name: ast.Name, quiet: Literal[True]) -> BlockValue | None: ...
+def applicable(context: Context, name: ast.Name, quiet: bool = False) -> BlockValue | None:
+    """What a name in step position applies: only what can be applied is looked at, nearest first."""
+    session = context.session
+    scope: Scope | None = context.scope
+    other: object = None
+    while scope is not None:
+        binding = scope.names.get(name.id)
+        if binding is not None:
+            if isinstance(binding.value, BlockValue):
+                session.used(binding)
+                return binding.value
+            other = binding.value if other is None else other
+        scope = scope.parent
+    value = session.definition(context.scope.module, name.id)
+    if isinstance(value, BlockValue):
+        return value
+    op = find_op(name.id)
+    if op is not None:
+        return BlockValue(op, (), tuple(op_defaults(op, context.scope).items()))
+    if quiet:
+        return None
+    raise _no_layer(context, name, other if value is None else value)
+
+
+def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
+    """Why a name cannot be applied."""
+    if isinstance(value, Unresolved):
+        return Unknown()
+    if isinstance(value, Tensor):
+        return Mistake(
+            "E219",
+            f"`{name.id}` is a value, not a layer",
+            name.span,
+            help=f"a value starts a flow: `{name.id} -> ...`",
+        )
+    if value is not None:
+        return Mistake(
+            "E219", f"`{name.id}` is {text_of(value)} ({type_of(value)}), not a layer", name.span
+        )
+    session = context.session
+    known = set(op_names()) | set(context.scope.module.entries)
+    known |= {
+        bound
+        for bound in context.scope.visible()
+        if isinstance(getattr(context.scope.find(bound), "value", None), BlockValue | Tensor)
+    }
+    found = proposal(name.id, known)
+    foreign = FOREIGN_NAMES.get(name.id.lower().rstrip("123d_"))
+    help = foreign and f"it is called `{foreign}` here" or found
+    return Mistake(
+        "E202", f"there is no op, block or value named `{name.id}`", name.span, help=help
+    )
+
+
+def apply(
+    context: Context, call: ast.Call, block: BlockValue, given: str | None, use: Use | None = None
+) -> tuple[Tensor, ...]:
+    """Apply a layer to the current value. `given` is its claimed name; else it is named automatically."""
+    target = block.target
+    if isinstance(target, Op):
+        return _apply_op(context, call, target, block, given, use)
+    if isinstance(target, BlockDefinition):
+        return (blocks.apply_block(context, call, target, block, given, use),)
+    if isinstance(target, NetworkDefinition):
+        return (blocks.apply_network(context, call, target, block, given, use),)
+    return _apply_shared(context, call, target)
+
+
+def _apply_shared(context: Context, call: ast.Call, shared: SharedLayer) -> tuple[Tensor, ...]:
+    if call.args:
+        raise Mistake(
+            "E205",
+            f"`{shared.name}` is a shared layer: its arguments stand at its declaration",
+            call.span,
+            help=f"write `{shared.name}`",
+        )
+    if context.level.numbered:
+        context.level.number()
+    return apply(context, shared.call, shared.block, shared.name, Use(shared, shared.owner))
+
+
+def _apply_op(
+    context: Context,
+    call: ast.Call,
+    op: Op,
+    block: BlockValue,
+    given: str | None,
+    use: Use | None,
+) -> tuple[Tensor, ...]:
+    session = context.session
+    place = context.place()
+    where = position(context, block, given, use, call.span)
+    written, spans = given_op_arguments(session, op, call.args or (), dict(block.fixed), place)
+    args = complete_op_arguments(op, written, dict(block.defaults), call.span)
+    value = context.flowing(call.span)
+    if op.composite:
+        return (_apply_parts(context, call, op, args, where),)
+    type_ = session.builder.types[value]
+    if type_ is None:
+        raise Unknown
+    layer = infer(context, op, args, (type_,), call.span, spans)
+    if use is not None:
+        _check_shared_weights(context, layer, use, call.span)
+    outputs = session.builder.add(
+        layer,
+        (value,),
+        where.name,
+        where.path,
+        where.parent,
+        context.origin(call.span, call),
+        where.owner,
+        where.slot,
+    )
+    if use is not None and use.owner is None:
+        use.shared.owner = len(session.builder.steps) - 1
+    if use is None and len(outputs) == 1:
+        context.level.names[where.name] = (outputs[0], None)
+    return tuple([Tensor(output) for output in outputs])
+
+
+def _apply_parts(
+    context: Context, call: ast.Call, op: Op, args: dict[str, object], where: Position
+) -> Tensor:
+    """A composite op, such as `separable`: a level with a named layer for each part."""
+    builder = context.session.builder
+    value = context.flowing(call.span)
+    number = builder.open(
+        Instance(
+            "level",
+            "",
+            "",
+            where.name,
+            where.path,
+            where.parent,
+            (),
+            (value,),
+            (),
+            (),
+            {},
+            context.origin(call.span, call),
+            None,
+            use_of=where.owner,
+        ),
+        where.slot,
+    )
+    level = Level(number, where.path, numbered=False)
+    type_ = builder.types[value]
+    if type_ is None:
+        raise Unknown
+    parts = op.parts(args, (type_,))
+    assert parts is not None
+    for name, part, part_args in parts:
+        part_op = find_op(part)
+        assert part_op is not None
+        type_ = builder.types[value]
+        assert type_ is not None
+        layer = infer(context, part_op, part_args, (type_,), call.span, {})
+        path = level.child(level.given(name, call.span))
+        (value,) = builder.add(
+            layer, (value,), name, path, number, context.origin(call.span, call)
+        )
+        level.names[name] = (value, None)
+    builder.close(number, (value,), level.names)
+    context.level.names[where.name] = (value, number)
+    return Tensor(value, number)
+
+
+def infer(
+    context: Context,
+    op: Op,
+    args: dict[str, object],
+    inputs: tuple[TensorType, ...],
+    span: Span,
+    spans: dict[str, Span],
+) -> Layer:
+    """The layer, or a `Mistake` at the argument at fault."""
+    session = context.session
+    layer = session.builder.infer(op, args, inputs)
+    if isinstance(layer, Problem):
+        raise _mistake(layer, span, spans)
+    if layer.requirements and session.sizes is not None:
+        problem = session.unmet(op, args, layer)
+        if problem is not None:
+            raise _mistake(problem, span, spans)
+    session.check_steps(span)
+    return layer
+
+
+def _mistake(problem: Problem, span: Span, spans: dict[str, Span]) -> Mistake:
+    return Mistake(
+        problem.code,
+        problem.message,
+        spans.get(problem.parameter or "", span),
+        help=problem.help,
+    )
+
+
+def _check_shared_weights(context: Context, layer: Layer, use: Use, span: Span) -> None:
+    """A shared layer must come out with the same weights at every use."""
+    if use.owner is None:
+        return
+    first = context.session.builder.steps[use.owner]
+    if first.layer.weights != layer.weights:
+        raise Mistake(
+            "E221",
+            f"the shared layer `{use.shared.name}` was made for {first.layer.inputs[0]}"
+            f" and cannot take {layer.inputs[0]}: its weights would differ",
+            span,
+            help="declare a layer of its own for this use, or bring both inputs to the same channels",
+        )

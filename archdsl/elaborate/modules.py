@@ -1,0 +1,223 @@
+"""Loading files and following imports, inside the project root only."""
+
+import os
+from collections.abc import Callable
+
+from archdsl import resources
+from archdsl.diagnostics import Diagnostic
+from archdsl.elaborate.definitions import DEFINING, Imported, Module
+from archdsl.elaborate.mistakes import Mistake, Reporter
+from archdsl.elaborate.suggest import nearest, proposal
+from archdsl.diagnostics import Related
+from archdsl.ops import op as find_op
+from archdsl.source import Source, Span
+from archdsl.syntax import ast, parse
+
+MAX_FILES = 256
+VERSIONS = (1,)
+LIBRARIES: dict[str, Callable[[], str]] = {
+    "std": resources.standard_library,
+    "zoo": resources.zoo,
+}
+FACTS = ("dataset", "loss", "batch", "epochs")
+"""Statements that look like layers but state facts; no op or block may take these names."""
+
+Reader = Callable[[str, str], "Source | Diagnostic | str"]
+"""Reads a file by path under a name to show: its source, a diagnostic of its bytes, or why it cannot be read."""
+
+
+def project_root(path: str) -> str:
+    """The folder of the nearest project file above a source file, else the file's own folder."""
+    own = folder = os.path.dirname(path)
+    while True:
+        if any(
+            os.path.exists(os.path.join(folder, marker))
+            for marker in ("archdsl.toml", "pyproject.toml", ".git")
+        ):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return own
+        folder = parent
+
+
+class Program:
+    """The modules of one run, each loaded once."""
+
+    def __init__(self, read: Reader, reporter: Reporter) -> None:
+        self._read = read
+        self._reporter = reporter
+        self._modules: dict[str, Module | None] = {}
+        self._loading: list[tuple[str, Span]] = []
+
+    @property
+    def modules(self) -> list[Module]:
+        return [module for module in self._modules.values() if module is not None]
+
+    def main(self, source: Source, path: str) -> Module | None:
+        """Load the file that was named on the command line; None if it does not parse."""
+        return self._build(source, os.path.realpath(path), project_root(os.path.realpath(path)))
+
+    def _build(self, source: Source, path: str, root: str) -> Module | None:
+        result = parse(source)
+        for diagnostic in result.diagnostics:
+            self._reporter.report(diagnostic)
+        self._modules[path] = None
+        if result.file is None:
+            return None
+        module = Module(source, result.file, path, root)
+        self._modules[path] = module
+        self._loading.append((path, result.file.span))
+        for index, item in enumerate(result.file.items):
+            try:
+                self._define(module, item, index)
+            except Mistake as mistake:
+                self._reporter.report(mistake.diagnostic)
+        self._loading.pop()
+        return module
+
+    def _define(self, module: Module, item: ast.Definition, index: int) -> None:
+        if isinstance(item, ast.Version):
+            self._version(item, index)
+        elif isinstance(item, ast.Import):
+            self._import(module, item)
+        elif isinstance(item, DEFINING):
+            if item.name.id in FACTS:
+                raise Mistake(
+                    "E212",
+                    f"`{item.name.id}` states a fact about the task, so nothing else may take that name",
+                    item.name.span,
+                    help=f"choose another name, such as `{item.name.id}_block`",
+                )
+            self._add(module, item.name, item)
+
+    @staticmethod
+    def _version(item: ast.Version, index: int) -> None:
+        if item.number.value not in VERSIONS:
+            raise Mistake(
+                "E410",
+                f"the file is written in version {item.number.value} of the language, "
+                "which this archdsl does not know",
+                item.span,
+                help=f"the newest version it knows is {VERSIONS[-1]}; a newer archdsl may know more",
+            )
+        if index > 0:
+            raise Mistake(
+                "E410", "`arch` must be the first statement of the file", item.span, help="move it to the top"
+            )
+
+    def _add(self, module: Module, name: ast.Name, entry: object) -> None:
+        earlier = module.entries.get(name.id)
+        if earlier is not None:
+            place = earlier.node.span if isinstance(earlier, Imported) else earlier.name.span
+            raise Mistake(
+                "E211",
+                f"`{name.id}` is defined twice in this file",
+                name.span,
+                related=(Related("first defined here", place),),
+                help="rename one of them" if not isinstance(entry, Imported) else "import it `as` another name",
+            )
+        module.entries[name.id] = entry  # type: ignore[assignment]
+
+    # --- imports ----------------------------------------------------------------------------------------------------
+
+    def _import(self, module: Module, item: ast.Import) -> None:
+        path, shown, root = self._locate(module, item)
+        target = self._load(path, shown, root, item.span)
+        for imported in item.names:
+            local = imported.alias or imported.name
+            if target is None:
+                continue
+            if imported.name.id not in target.entries or isinstance(
+                target.entries[imported.name.id], Imported
+            ):
+                own = [name for name, entry in target.entries.items() if not isinstance(entry, Imported)]
+                self._reporter.report(
+                    Mistake(
+                        "E415",
+                        f"{shown} defines no `{imported.name.id}`",
+                        imported.name.span,
+                        help=proposal(imported.name.id, own, "imported names are not passed on"
+                                      if imported.name.id in target.entries else None),
+                    ).diagnostic
+                )
+                continue
+            try:
+                self._add(module, local, Imported(target, imported.name.id, imported))
+            except Mistake as mistake:
+                self._reporter.report(mistake.diagnostic)
+
+    def _locate(self, module: Module, item: ast.Import) -> tuple[str, str, str]:
+        """The path of an imported file, the name to show for it, and the root it may import from."""
+        if isinstance(item.module, ast.String):
+            text = "".join(part for part in item.module.parts if isinstance(part, str))
+            if len(item.module.parts) > 1 or not text:
+                raise Mistake("E411", "an import names its file literally", item.module.span)
+            path = os.path.realpath(os.path.join(os.path.dirname(module.path), text))
+            if os.path.commonpath([path, module.root]) != module.root:
+                raise Mistake(
+                    "E413",
+                    f'"{text}" lies outside the project root',
+                    item.module.span,
+                    help=f"the root is the folder of the nearest pyproject.toml, archdsl.toml or .git: "
+                    f"{os.path.basename(module.root) or module.root}",
+                )
+            shown = os.path.normpath(os.path.join(os.path.dirname(module.source.name), text))
+            return path, shown, module.root
+        words = [name.id for name in item.module]
+        span = item.module[0].span._replace(end=item.module[-1].span.end)
+        library = LIBRARIES.get(words[0])
+        if library is None or len(words) != 2:
+            raise Mistake(
+                "E411",
+                f"there is no library `{'.'.join(words)}`",
+                span,
+                help=f'libraries are `std.…` and `zoo.…`; a file next to this one is imported as "{words[-1]}.arch"',
+            )
+        root = library()
+        path = os.path.join(root, words[1] + ".arch")
+        if not os.path.isfile(path):
+            known = [name[:-5] for name in os.listdir(root) if name.endswith(".arch")]
+            raise Mistake(
+                "E411",
+                f"`{words[0]}` has no module `{words[1]}`",
+                span,
+                help=proposal(words[1], known, f"there are {', '.join(sorted(known))}"),
+            )
+        return os.path.realpath(path), f"{words[0]}/{words[1]}.arch", os.path.realpath(root)
+
+    def _load(self, path: str, shown: str, root: str, span: Span) -> Module | None:
+        if path in (loading for loading, _ in self._loading):
+            start = [loading for loading, _ in self._loading].index(path)
+            names = [os.path.basename(loading) for loading, _ in self._loading[start:]]
+            raise Mistake(
+                "E412",
+                f"these files import each other: {' -> '.join([*names, names[0]])}",
+                span,
+                help="move what both need into a third file",
+            )
+        if path in self._modules:
+            return self._modules[path]
+        if len(self._modules) >= MAX_FILES:
+            raise Mistake("E416", f"more than {MAX_FILES} files are imported", span)
+        found = self._read(path, shown)
+        if isinstance(found, str):
+            raise Mistake("E411", f'"{shown}" cannot be imported: {found}', span, help=_near_file(path))
+        if isinstance(found, Diagnostic):
+            self._reporter.report(found)
+            self._modules[path] = None
+            return None
+        return self._build(found, path, root)
+
+
+def _near_file(path: str) -> str | None:
+    try:
+        names = [name for name in os.listdir(os.path.dirname(path)) if name.endswith(".arch")]
+    except OSError:
+        return None
+    found = nearest(os.path.basename(path), names)
+    return f'did you mean "{found}"?' if found else None
+
+
+def is_op(name: str) -> bool:
+    return find_op(name) is not None

@@ -1,0 +1,344 @@
+"""Networks: their inputs and outputs, expectations and facts, from the first statement to the finished graph."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from archdsl.diagnostics import Related
+from archdsl.elaborate import statements
+from archdsl.elaborate.binding import complete_arguments, given_arguments
+from archdsl.elaborate.context import Context
+from archdsl.elaborate.definitions import NetworkDefinition
+from archdsl.elaborate.expressions import Place
+from archdsl.elaborate.inputs import bind_step_input, declared_type
+from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.elaborate.naming import Level
+from archdsl.elaborate.placement import Position, report
+from archdsl.elaborate.scope import Scope
+from archdsl.elaborate.session import Session
+from archdsl.elaborate.suggest import proposal
+from archdsl.elaborate.values import Tensor
+from archdsl.graph.builder import Builder
+from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Origin
+from archdsl.source import Span
+from archdsl.syntax import ast
+from archdsl.types import Symbol
+
+FACT_ARGUMENTS = {
+    "dataset": {"images": int, "classes": int, "domain": str},
+    "loss": {"name": str},
+    "batch": {"size": int},
+    "epochs": {"count": int},
+}
+LOSSES = ("cross_entropy", "nll", "bce", "bce_with_logits", "mse")
+
+
+class Expectation(NamedTuple):
+    """An `expect` of a network, with the scope it stands in."""
+
+    node: ast.Expect
+    scope: Scope
+
+
+class Elaborated(NamedTuple):
+    """A finished network. `graph` is None where an error was found in it."""
+
+    name: str
+    graph: Graph | None
+    expectations: tuple[Expectation, ...]
+
+
+class NetworkState:
+    """What the body of a network collects. For a network used as a step, `step` is the value that flows in."""
+
+    def __init__(
+        self,
+        definition: NetworkDefinition,
+        sizes: Mapping[str, int] | None = None,
+        step: int | None = None,
+    ) -> None:
+        self.definition = definition
+        self.given_sizes = dict(sizes or {})
+        self.step = step
+        self.symbols: dict[str, Symbol] = {}
+        self.inputs: list[GraphInput] = []
+        self.outputs: list[GraphOutput] = []
+        self.facts: list[Fact] = []
+        self.expectations: list[Expectation] = []
+
+    def statement(self, context: Context, node: ast.Statement) -> None:
+        """An `input`, `output` or `expect`."""
+        if isinstance(node, ast.InputDeclaration):
+            self._input(context, node)
+        elif isinstance(node, ast.Output):
+            self._output(context, node)
+        elif isinstance(node, ast.Expect) and self.step is None:
+            self.expectations.append(Expectation(node, context.scope))
+
+    def _input(self, context: Context, node: ast.InputDeclaration) -> None:
+        session = context.session
+        if self.step is not None:
+            if self.inputs:
+                raise Mistake(
+                    "E217",
+                    f"`{self.definition.name}` has several inputs, so it cannot be a step",
+                    node.span,
+                )
+            type_ = session.builder.types[self.step]
+            if type_ is not None:
+                bind_step_input(context, node, type_, self._call_span(context))
+            value = self.step
+        else:
+            try:
+                type_ = declared_type(context, node, self.symbols, self.given_sizes)
+            except Mistake as mistake:
+                report(context, mistake.diagnostic)
+                type_ = None
+            session.sizes = {
+                name: symbol.hint for name, symbol in self.symbols.items() if symbol.hint is not None
+            } or None
+            value = session.builder.value(type_)
+        self.inputs.append(GraphInput(node.name.id, node.kind.id, value, node.span))
+        context.bind(node.name.id, Tensor(value), node.name.span)
+        context.inputs = tuple([known.value for known in self.inputs])
+        # With several inputs the first flow has to say which one it starts from.
+        context.current = value if len(self.inputs) == 1 else None
+
+    @staticmethod
+    def _call_span(context: Context) -> Span:
+        return context.session.calls[-1].span
+
+    def _output(self, context: Context, node: ast.Output) -> None:
+        for name in node.names:
+            text = context.text(name)
+            tensor = context.session.tensor_named(text, name.span, context.place())
+            if any(known.name == text for known in self.outputs):
+                raise Mistake("E211", f"`{text}` is an output already", name.span)
+            self.outputs.append(GraphOutput(text, tensor.value, node.training, name.span))
+
+    def fact(self, context: Context, call: ast.Call) -> None:
+        """A fact about the task; those of a network used as a step are left out."""
+        if self.step is not None:
+            return
+        name = call.name.id
+        parameters = FACT_ARGUMENTS[name]
+        args: dict[str, object] = {}
+        for index, argument in enumerate(call.args or ()):
+            key = argument.name.id if argument.name else list(parameters)[min(index, len(parameters) - 1)]
+            value = context.session.evaluator.value(argument.value, context.place())
+            if key not in parameters:
+                raise Mistake(
+                    "E203",
+                    f"`{name}` has no parameter `{key}`",
+                    argument.span,
+                    help=proposal(key, parameters, f"its parameters are {', '.join(parameters)}"),
+                )
+            if type(value) is not parameters[key]:
+                raise Mistake(
+                    "E206", f"`{key}` of `{name}` must be {parameters[key].__name__}", argument.span
+                )
+            args[key] = value
+        if name == "loss" and args.get("name") not in LOSSES:
+            raise Mistake(
+                "E206",
+                f'there is no loss "{args.get("name", "")}"',
+                call.span,
+                help=proposal(str(args.get("name", "")), LOSSES, f"losses are {', '.join(LOSSES)}"),
+            )
+        if any(known.name == name for known in self.facts):
+            raise Mistake("E211", f"`{name}` is stated twice", call.span)
+        self.facts.append(Fact(name, args, call.span))
+
+    # --- results ----------------------------------------------------------------------------------------------------
+
+    def step_result(self, context: Context) -> int:
+        """The value of a network used as a step: its first output that is not for training only."""
+        for output in self.outputs:
+            if not output.training:
+                return output.value
+        if context.current is None:
+            raise self._no_result()
+        return context.current
+
+    def _no_result(self) -> Mistake:
+        return Mistake(
+            "E218",
+            f"the network `{self.definition.name}` ends without a current value",
+            self.definition.span,
+            help="say what it gives back: `output name`",
+        )
+
+    def finish(self, context: Context, found_before: int) -> Graph | None:
+        """The graph, unless something in this network was reported."""
+        session, builder = context.session, context.session.builder
+        span = self.definition.span
+        if not self.inputs:
+            self._report(session, f"the network `{self.definition.name}` has no input", "input image: image[3, H=224, W=224]")
+        elif not builder.steps and session.reporter.size == found_before:
+            self._report(session, f"the network `{self.definition.name}` has no layer", "conv(64)")
+        outputs = list(self.outputs)
+        if not [output for output in outputs if not output.training]:
+            if context.current is None and session.reporter.size == found_before:
+                session.report(self._no_result().diagnostic)
+            elif context.current is not None:
+                outputs.insert(0, GraphOutput(self._output_name(context), context.current, False, span))
+        if session.reporter.size > found_before or any(type_ is None for type_ in builder.types):
+            return None
+        sizes = {name: symbol.hint or symbol.first for name, symbol in self.symbols.items()}
+        return builder.finish(
+            self.definition.name,
+            self.definition.doc,
+            span,
+            self.inputs,
+            outputs,
+            tuple(self.symbols.values()),
+            sizes,
+            self.facts,
+        )
+
+    def _report(self, session: Session, message: str, example: str) -> None:
+        session.report(
+            Mistake("E218", message, self.definition.span, help=f"for example `{example}`").diagnostic
+        )
+
+    @staticmethod
+    def _output_name(context: Context) -> str:
+        """The name that the last value is bound to, else "output"."""
+        names = [
+            name
+            for name, binding in context.scope.names.items()
+            if isinstance(binding.value, Tensor) and binding.value.value == context.current
+        ]
+        return names[-1] if names else "output"
+
+
+def instance(
+    definition: NetworkDefinition,
+    where: Position,
+    args: tuple[tuple[str, object], ...],
+    origin: Origin,
+    inputs: tuple[int, ...],
+) -> Instance:
+    """The tree node of a network that is used as a step."""
+    return Instance(
+        "network",
+        definition.name,
+        definition.doc,
+        where.name,
+        where.path,
+        where.parent,
+        args,
+        inputs,
+        (),
+        (),
+        {},
+        origin,
+        definition.node,
+        use_of=where.owner,
+    )
+
+
+def bind_network(
+    session: Session,
+    definition: NetworkDefinition,
+    args: Sequence[ast.Argument],
+    fixed: Mapping[str, object],
+    place: Place,
+    span: Span,
+) -> tuple[Scope, tuple[tuple[str, object], ...]]:
+    """The scope of a network's body with every parameter bound: by the call, by its variants, by defaults."""
+    values = dict(fixed)
+    if not definition.variants:
+        values = given_arguments(session, definition.name, definition.parameters, args, values, place)
+    else:
+        # Innermost first: a variant of a variant may only give what is still open.
+        for variant, module in reversed(definition.variants):
+            values = given_arguments(
+                session,
+                variant.base.id,
+                definition.parameters,
+                variant.args,
+                values,
+                Place(Scope(module, None)),
+            )
+        values = given_arguments(session, definition.name, definition.parameters, args, values, place)
+    scope = Scope(definition.module, None, body=True)
+    bound = complete_arguments(session, definition.name, definition.parameters, values, scope, span)
+    return scope, bound
+
+
+def elaborate_network(
+    session: Session,
+    definition: NetworkDefinition,
+    arguments: Mapping[str, object],
+    sizes: Mapping[str, int],
+) -> Elaborated:
+    """Elaborate a network as declared, or with further arguments."""
+    session.builder = Builder()
+    session.sizes = None
+    found_before = session.reporter.size
+    span = definition.span
+    state = NetworkState(definition, sizes)
+    try:
+        scope, args = bind_network(
+            session, definition, (), arguments, Place(Scope(definition.module, None)), span
+        )
+    except Mistake as mistake:
+        session.report(mistake.diagnostic)
+        return Elaborated(definition.name, None, ())
+    except Unknown:
+        return Elaborated(definition.name, None, ())
+    origin = Origin(span, definition.node, scope, (), span)
+    root = session.builder.open(
+        Instance(
+            "network", definition.name, definition.doc, "", "", None, args, (), (), (), {}, origin, definition.node
+        )
+    )
+    level = Level(root, "", numbered=False)
+    context = Context(session, scope, level, (), None, definition.node, state)
+    statements.run_body(context, definition.node.body)
+    expectations = _variant_statements(session, definition, state, scope)
+    session.builder.instances[root] = session.builder.instances[root]._replace(
+        inputs=tuple([known.value for known in state.inputs])
+    )
+    session.builder.close(root, () if context.current is None else (context.current,), level.names)
+    unused = [name for name in sizes if name not in state.symbols]
+    if unused:
+        _unknown_size(session, state, unused[0])
+    graph = state.finish(context, found_before)
+    return Elaborated(definition.name, graph, expectations)
+
+
+def _unknown_size(session: Session, state: NetworkState, name: str) -> None:
+    session.report(
+        Mistake(
+            "E201",
+            f"the input of `{state.definition.name}` has no symbolic size `{name}`",
+            state.inputs[0].span if state.inputs else state.definition.span,
+            help=proposal(name, state.symbols, "all its sizes are fixed" if not state.symbols else None),
+        ).diagnostic
+    )
+
+
+def _variant_statements(
+    session: Session, definition: NetworkDefinition, state: NetworkState, scope: Scope
+) -> tuple[Expectation, ...]:
+    """The expectations of the network as declared: its own, or those of its outermost variant."""
+    if not definition.variants:
+        return tuple(state.expectations)
+    variant, _ = definition.variants[0]
+    expectations = []
+    for statement in variant.body.statements if variant.body else ():
+        if isinstance(statement, ast.Expect):
+            expectations.append(Expectation(statement, scope))
+        else:
+            session.report(
+                Mistake(
+                    "E217",
+                    "the body of a variant may only add `expect` statements and a doc string",
+                    statement.span,
+                    related=(Related("the network itself is declared here", definition.node.name.span),),
+                ).diagnostic
+            )
+    return tuple(expectations)
+
+

@@ -1,0 +1,111 @@
+"""`shortcut project`: the identity where it fits, else a strided 1x1 convolution and batch norm (He et al., 2015)."""
+
+from typing import NamedTuple
+
+from archdsl.elaborate import flows
+from archdsl.elaborate.context import Context
+from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.graph.builder import Builder
+from archdsl.ops.base import GLOBAL
+from archdsl.syntax import ast
+
+
+class Projection(NamedTuple):
+    """The residual to project for: the layer's name, and the values its branch starts from and ends with."""
+
+    node: ast.Residual
+    name: ast.Name | ast.String
+    start: int
+    branch: int
+
+
+def project(context: Context, projection: Projection, builder: Builder) -> int:
+    """The shortcut's value: `start` itself, or that of `conv(channels, 1, stride=…, bias=false) -> bn`."""
+    node, start, branch = projection.node, projection.start, projection.branch
+    before, after = builder.types[start], builder.types[branch]
+    if before is None or after is None:
+        raise Unknown
+    span = node.shortcut.span if node.shortcut else node.span
+    strides = stride_between(builder, start, branch)
+    if strides is None or before.rank != after.rank or before.rank == 0:
+        raise Mistake(
+            "E301",
+            f"no projection takes {before} to {after}: the branch does not lead from the input"
+            " through strides to its end",
+            span,
+            help="write the shortcut's layers instead of `project`",
+        )
+    if before.channels == after.channels and all(stride == 1 for stride in strides):
+        return start
+
+    def number(value: int) -> ast.Number:
+        return ast.Number(value, span)
+
+    def named(name: str, value: ast.Expr) -> ast.Argument:
+        return ast.Argument(ast.Name(name, span), value, span)
+
+    assert isinstance(after.channels, int)
+    stride: ast.Expr = (
+        number(strides[0])
+        if len(set(strides)) == 1
+        else ast.List(tuple([number(one) for one in strides]), span)
+    )
+    conv = ast.Call(
+        ast.Name("conv", span),
+        (
+            ast.Argument(None, number(after.channels), span),
+            ast.Argument(None, number(1), span),
+            named("stride", stride),
+            named("pad", ast.String(("same",), span)),
+            named("dilation", number(1)),
+            named("groups", number(1)),
+            named("bias", ast.Constant(False, span)),
+        ),
+        span,
+    )
+    bn = ast.Call(ast.Name("bn", span), None, span)
+    inner = context.inner()
+    inner.current = start
+    flow = ast.Flow((conv, bn), span)
+    text = inner.text(projection.name)
+    if inner.level.numbered and node.shortcut and node.shortcut.name is not None:
+        inner.level.number()
+    result = flows.open_level(inner, (text, span), flow.steps, span)
+    return result.value
+
+
+def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | None:
+    """The product of the strides from one value to a later one, per axis; None if no path of layers joins them.
+
+    Where paths join, the first operand is followed: all of them must agree, or the shapes would not.
+    """
+    type_ = builder.types[start]
+    if type_ is None or type_.rank == 0:
+        return None
+    made = {}
+    for step in reversed(builder.steps):
+        if step.outputs and step.outputs[-1] <= start:
+            break
+        for output in step.outputs:
+            made[output] = step
+    seen = set()
+    pending = [(end, (1,) * type_.rank)]
+    while pending:
+        value, strides = pending.pop()
+        if value == start:
+            return strides
+        made_by = made.get(value)
+        if made_by is None or value in seen:
+            continue
+        seen.add(value)
+        reach = made_by.layer.op.reach(made_by.layer)
+        if isinstance(reach, tuple):
+            if len(reach) != len(strides) or any(window.transposed for window in reach):
+                continue
+            strides = tuple(
+                [stride * window.stride for stride, window in zip(strides, reach, strict=True)]
+            )
+        elif reach == GLOBAL:
+            continue
+        pending += [(operand, strides) for operand in reversed(made_by.inputs)]
+    return None

@@ -1,0 +1,72 @@
+"""Scopes: what a name means at a place of a body.
+
+Every pair of braces has a scope. `let` and loop variables live in the scope of their braces; values live in the
+`holder`, the scope of the enclosing body (a block, a network, or the braces of a named level), so that a value bound
+in a branch can be used after it.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from archdsl.elaborate.definitions import Module
+
+
+class Binding(NamedTuple):
+    """What a name is bound to.
+
+    Attributes:
+        kind: "parameter" (of the enclosing block or network), "let", "turn" (a loop variable), "value" (a tensor)
+            or "shared" (a shared layer).
+        expr: the expression of a `let`, for backends that write the source's own expressions.
+        scope: where that expression stands.
+    """
+
+    kind: str
+    value: object
+    span: Span
+    expr: ast.Expr | None = None
+    scope: "Scope | None" = None
+
+
+class Scope:
+    """The names of one pair of braces; `parent` is the scope around it, None for the body of a definition."""
+
+    __slots__ = ("holder", "module", "names", "own_defaults", "parent")
+
+    def __init__(self, module: "Module", parent: "Scope | None", body: bool = False) -> None:
+        self.module = module
+        self.parent = parent
+        self.names: dict[str, Binding] = {}
+        self.holder: Scope = self if body or parent is None else parent.holder
+        self.own_defaults: dict[str, dict[str, object]] = {}
+
+    def find(self, name: str) -> Binding | None:
+        """The nearest binding in the body and the bodies around it; file level is the module's."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None:
+                return found
+            scope = scope.parent
+        return None
+
+    def visible(self) -> set[str]:
+        """All names bound here and around, for proposals."""
+        names: set[str] = set()
+        scope: Scope | None = self
+        while scope is not None:
+            names.update(scope.names)
+            scope = scope.parent
+        return names
+
+    def set_default(self, op: str, values: dict[str, object]) -> None:
+        self.own_defaults.setdefault(op, {}).update(values)
+
+    def defaults(self, op: str) -> dict[str, object]:
+        """What `default` statements say of an op here, inner ones over outer ones, over the file's."""
+        outer = self.parent.defaults(op) if self.parent is not None else self.module.defaults(op)
+        own = self.own_defaults.get(op)
+        return {**outer, **own} if own else outer

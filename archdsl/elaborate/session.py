@@ -1,0 +1,377 @@
+"""What one run of the elaborator shares: modules, findings, finished blocks, limits, and what names mean."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archdsl.diagnostics import Diagnostic, Frame
+from archdsl.elaborate.binding import (
+    complete_arguments,
+    given_arguments,
+    given_op_arguments,
+    op_defaults,
+)
+from archdsl.elaborate.definitions import BlockDefinition, Imported, Module, NetworkDefinition
+from archdsl.elaborate.expressions import UNRESOLVED, Evaluator, Place, Unresolved
+from archdsl.elaborate.mistakes import Mistake, Reporter, Unknown
+from archdsl.elaborate.modules import Program
+from archdsl.elaborate.scope import Binding, Scope
+from archdsl.elaborate.suggest import proposal
+from archdsl.elaborate.values import BlockValue, Function, Tensor
+from archdsl.graph.builder import MAX_STEPS, Builder, Fragment
+from archdsl.graph.ir import Origin
+from archdsl.ops import names as op_names
+from archdsl.ops import op as find_op
+from archdsl.ops.base import Layer, Op, Problem
+from archdsl.source import Span
+from archdsl.syntax import ast
+from archdsl.types import TensorType
+
+if TYPE_CHECKING:
+    from archdsl.elaborate.placement import Position
+
+MAX_CALLS = 512
+"""Depth of nested block and function calls."""
+MAX_WORK = 1_000_000
+"""Loop turns, list items and function calls of one run."""
+
+_RANKS_WITH = {"depth": (3,), "height": (2, 3), "width": (2, 3), "length": (1,)}
+"""Numbers of spatial axes with which a value has these sizes."""
+AXES = {"channels": 0, "depth": -3, "height": -2, "width": -1, "length": -1}
+
+
+class Remembered:
+    """A finished block, and what was found in it, to stamp where the same call stands again."""
+
+    __slots__ = ("found", "fragment")
+
+    def __init__(
+        self, fragment: Fragment, found: tuple[tuple[tuple[str, Span], int], ...]
+    ) -> None:
+        self.fragment = fragment
+        self.found = found
+
+
+class Session:
+    """One run over one file and what it imports."""
+
+    def __init__(self, program: Program, reporter: Reporter) -> None:
+        self.program = program
+        self.reporter = reporter
+        self.evaluator = Evaluator(self)
+        self.builder = Builder()
+        self.remembered: dict[object, Remembered] = {}
+        self.calls: list[Frame] = []
+        self.work = 0
+        self.sizes: dict[str, int] | None = None
+        """The symbolic sizes of the network at hand and the values they are sampled at; None where it has none."""
+        self.used_bindings: set[int] = set()
+        self._definitions: dict[tuple[int, str], object] = {}
+        self._evaluating: list[tuple[int, str]] = []
+
+    # --- findings and limits ----------------------------------------------------------------------------------------
+
+    def report(self, diagnostic: Diagnostic, within: object = None) -> None:
+        self.reporter.report(diagnostic, tuple(reversed(self.calls)), within)
+
+    def spend(self, amount: int, span: Span) -> None:
+        """Count work, and stop a run that would not end in time."""
+        self.work += amount
+        if self.work > MAX_WORK:
+            raise Mistake(
+                "E419",
+                f"the file takes more than {MAX_WORK:,} loop turns and function calls to expand",
+                span,
+                help="a loop or a recursion is far too long",
+            )
+
+    def budget(self) -> tuple[int, int]:
+        """Steps made and work done so far: what a loop compares after its first turn."""
+        return len(self.builder.steps), self.work
+
+    def check_loop(self, before: tuple[int, int], turns: int, span: Span) -> None:
+        """Stop a loop as soon as its first turn shows that all of them will not fit."""
+        self.spend(1, span)
+        if turns == 0:
+            return
+        steps, work = len(self.builder.steps) - before[0], self.work - before[1]
+        if len(self.builder.steps) + steps * turns > MAX_STEPS:
+            raise self._too_many_steps(len(self.builder.steps) + steps * turns, span)
+        if self.work + work * turns > MAX_WORK:
+            self.spend(work * turns, span)
+
+    def check_steps(self, span: Span) -> None:
+        if len(self.builder.steps) >= MAX_STEPS:
+            raise self._too_many_steps(len(self.builder.steps) + 1, span)
+
+    @staticmethod
+    def _too_many_steps(count: int, span: Span) -> Mistake:
+        return Mistake(
+            "E417",
+            f"the network expands to {count:,} steps or more; the limit is {MAX_STEPS:,}",
+            span,
+            help="a repeat count is far too high",
+        )
+
+    def enter(self, name: str, span: Span) -> None:
+        """Begin a call of a block or function."""
+        self.calls.append(Frame(name, span))
+        if len(self.calls) > MAX_CALLS:
+            self.calls.pop()
+            raise Mistake(
+                "E418",
+                f"`{name}` is called more than {MAX_CALLS} calls deep",
+                span,
+                help="a recursion needs a condition under which it ends",
+            )
+
+    def leave(self) -> None:
+        self.calls.pop()
+
+    def used(self, binding: Binding) -> None:
+        self.used_bindings.add(id(binding))
+
+    # --- names at file level ----------------------------------------------------------------------------------------
+
+    def prepare(self, module: Module) -> None:
+        """Let a module evaluate its own `default` statements when they are first needed."""
+        evaluated: dict[str, dict[str, object]] = {}
+        done = False
+
+        def defaults(op: str) -> dict[str, object]:
+            nonlocal done
+            if not done:
+                done = True
+                for item in module.file.items:
+                    if isinstance(item, ast.Default):
+                        try:
+                            evaluated.setdefault(item.op.id, {}).update(
+                                self.default_values(item, Place(Scope(module, None)))
+                            )
+                        except Mistake as mistake:
+                            self.reporter.report(mistake.diagnostic)
+            return evaluated.get(op, {})
+
+        module.default_values = defaults
+
+    def default_values(self, item: ast.Default, place: Place) -> dict[str, object]:
+        """The values of one `default` statement."""
+        op = find_op(item.op.id)
+        if op is None:
+            raise Mistake(
+                "E202",
+                f"there is no op `{item.op.id}`, so it has no defaults",
+                item.op.span,
+                help=proposal(item.op.id, op_names()),
+            )
+        for argument in item.args:
+            if argument.name is None:
+                raise Mistake("E205", "a default names its parameter", argument.span, help="write `name=value`")
+        return given_op_arguments(self, op, item.args, {}, place)[0]
+
+    def defines(self, module: Module, name: str) -> bool:
+        return name in module.entries
+
+    def names_of(self, module: Module) -> set[str]:
+        """The names at a module's top level and those of the ops, for proposals."""
+        return set(module.entries) | set(op_names())
+
+    def named(self, module: Module, node: ast.Name, scope: Scope) -> object | None:
+        """What a name means at file level: a `let`, a `fn`, a block, a network or an op; None for nothing."""
+        value = self.definition(module, node.id)
+        if value is None:
+            op = find_op(node.id)
+            return None if op is None else self.op_value(op, scope)
+        if isinstance(value, Unresolved):
+            raise Unknown
+        return value
+
+    def op_value(self, op: Op, scope: Scope) -> BlockValue:
+        """An op as a block value, with the defaults that are in force where it is named."""
+        return BlockValue(op, (), tuple(op_defaults(op, scope).items()))
+
+    def definition(self, module: Module, name: str) -> object | None:
+        """The value that a file-level name has, evaluated once; None if the file has no such name."""
+        key = (id(module), name)
+        if key in self._definitions:
+            return self._definitions[key]
+        entry = module.entries.get(name)
+        if entry is None:
+            return None
+        if key in self._evaluating:
+            names = [known for _, known in self._evaluating[self._evaluating.index(key) :]]
+            span = entry.node.span if isinstance(entry, Imported) else entry.name.span
+            raise Mistake("E201", f"`{name}` is defined by itself: {' -> '.join([*names, name])}", span)
+        self._evaluating.append(key)
+        try:
+            value = self._evaluate(module, entry)
+        except Mistake as mistake:
+            self.reporter.report(mistake.diagnostic)
+            value = UNRESOLVED
+        except Unknown:
+            value = UNRESOLVED
+        finally:
+            self._evaluating.pop()
+        self._definitions[key] = value
+        return value
+
+    def _evaluate(self, module: Module, entry: object) -> object:
+        if isinstance(entry, Imported):
+            return self.definition(entry.module, entry.name)
+        if isinstance(entry, ast.Let):
+            return self.evaluator.value(entry.value, Place(Scope(module, None)))
+        if isinstance(entry, ast.Fn):
+            return Function(entry, module)
+        if isinstance(entry, ast.Block):
+            return BlockValue(BlockDefinition(entry, module))
+        if isinstance(entry, ast.Network):
+            return BlockValue(NetworkDefinition(entry, module))
+        if isinstance(entry, ast.Variant):
+            return BlockValue(self._variant(entry, module))
+        assert isinstance(entry, ast.Extern | ast.Transfer)
+        what = "an `extern op`" if isinstance(entry, ast.Extern) else "a `transfer` plan"
+        raise Mistake("E420", f"{what} is not supported yet", entry.name.span)
+
+    def _variant(self, node: ast.Variant, module: Module) -> NetworkDefinition:
+        base = self.definition(module, node.base.id)
+        if isinstance(base, Unresolved):
+            raise Unknown
+        if not isinstance(base, BlockValue) or not isinstance(base.target, NetworkDefinition):
+            known = [
+                name
+                for name, entry in module.entries.items()
+                if isinstance(entry, ast.Network | ast.Variant | Imported)
+            ]
+            raise Mistake(
+                "E201",
+                f"there is no network `{node.base.id}`",
+                node.base.span,
+                help=proposal(node.base.id, known),
+            )
+        target = base.target
+        return NetworkDefinition(target.node, target.module, ((node, module), *target.variants))
+
+    # --- calls in expressions ---------------------------------------------------------------------------------------
+
+    def call_function(self, function: Function, node: ast.Apply, place: Place) -> object:
+        """The value of a `fn` for arguments."""
+        self.spend(1, node.span)
+        definition = function.definition
+        name = definition.name.id
+        given = given_arguments(self, name, definition.parameters, node.args, {}, place)
+        module = function.module
+        assert isinstance(module, Module)
+        scope = Scope(module, None)
+        self.enter(name, node.span)
+        try:
+            complete_arguments(self, name, definition.parameters, given, scope, node.span)
+            return self.evaluator.value(definition.value, Place(scope))
+        finally:
+            self.leave()
+
+    def partial(self, block: BlockValue, node: ast.Apply, place: Place) -> BlockValue:
+        """A block with some more arguments fixed."""
+        fixed = dict(block.fixed)
+        target = block.target
+        if isinstance(target, Op):
+            given, _ = given_op_arguments(self, target, node.args, fixed, place)
+        elif isinstance(target, BlockDefinition | NetworkDefinition):
+            given = given_arguments(self, target.name, target.parameters, node.args, fixed, place)
+        else:
+            raise Mistake(
+                "E205", f"the shared layer `{target.name}` takes no further arguments", node.span
+            )
+        return BlockValue(target, tuple(given.items()), block.defaults)
+
+    # --- layers -----------------------------------------------------------------------------------------------------
+
+    def unmet(self, op: Op, args: dict[str, object], layer: Layer) -> Problem | None:
+        """What is wrong with a layer on symbolic sizes at the sizes that the network is sampled at, if anything."""
+        sizes = self.sizes or {}
+        for requirement in layer.requirements:
+            if not requirement.holds(sizes):
+                inputs = tuple([_at(type_, sizes) for type_ in layer.inputs])
+                problem = self.builder.infer(op, args, inputs)
+                if isinstance(problem, Problem):
+                    at = ", ".join(f"{name}={size}" for name, size in sizes.items())
+                    return problem._replace(message=f"{problem.message} (at {at})")
+        return None
+
+    def stamp(self, known: Remembered, value: int, where: "Position", origin: Origin) -> int:
+        """Put a remembered block under another name."""
+        if len(self.builder.steps) + len(known.fragment.steps) > MAX_STEPS:
+            raise self._too_many_steps(
+                len(self.builder.steps) + len(known.fragment.steps), origin.span
+            )
+        self.reporter.again(known.found)
+        return self.builder.stamp(
+            known.fragment, (value,), where.name, where.path, where.parent, origin
+        )
+
+    # --- tensors ----------------------------------------------------------------------------------------------------
+
+    def tensor_named(self, name: str, span: Span, place: Place) -> Tensor:
+        """The value that a computed name means."""
+        binding = place.scope.find(name)
+        if binding is None or not isinstance(binding.value, Tensor):
+            values = [known for known in place.scope.visible() if self._is_tensor(place.scope, known)]
+            raise Mistake(
+                "E201",
+                f'there is no value named "{name}" here',
+                span,
+                help=proposal(name, values, f"there are {', '.join(sorted(values))}" if values else None),
+            )
+        self.used(binding)
+        return binding.value
+
+    @staticmethod
+    def _is_tensor(scope: Scope, name: str) -> bool:
+        binding = scope.find(name)
+        return binding is not None and isinstance(binding.value, Tensor)
+
+    def attribute(self, tensor: Tensor, name: ast.Name) -> object:
+        """`.channels`, `.height`, … of a value, or the inner value of a named step by path."""
+        type_ = self.builder.types[tensor.value]
+        if name.id in AXES or name.id in ("shape", "rank"):
+            if type_ is None:
+                raise Unknown
+            if name.id == "shape":
+                return type_.shape
+            if name.id == "rank":
+                return type_.rank
+            axis = AXES[name.id]
+            if type_.rank not in _RANKS_WITH.get(name.id, (0, 1, 2, 3)):
+                raise Mistake("E305", f"a value of shape {type_} has no {name.id}", name.span)
+            return type_.shape[axis]
+        return self.inner(tensor, name.id, name.span)
+
+    def inner(self, tensor: Tensor, name: str, span: Span) -> Tensor:
+        """An inner value of a named step, by its name there."""
+        if tensor.instance is None:
+            if self.builder.types[tensor.value] is None:
+                raise Unknown
+            raise Mistake(
+                "E220",
+                f"this value has nothing named `{name}`",
+                span,
+                help="a tensor has .channels, .height, .width, .depth, .length, .shape and .rank",
+            )
+        names = self.builder.instances[tensor.instance].names
+        if name not in names:
+            path = self.builder.instances[tensor.instance].path
+            known = list(names)
+            listed = ", ".join(f"`{known_name}`" for known_name in known[:12])
+            raise Mistake(
+                "E220",
+                f"`{path}` holds nothing named `{name}`",
+                span,
+                help=proposal(name, known, f"it holds {listed}" if listed else None),
+            )
+        value, instance = names[name]
+        return Tensor(value, instance)
+
+
+def _at(type_: TensorType, sizes: Mapping[str, int]) -> TensorType:
+    """A type with its symbolic sizes at given values."""
+    return TensorType(
+        tuple([size if isinstance(size, int) else size.evaluate(sizes) for size in type_.shape])
+    )

@@ -1,0 +1,169 @@
+"""Compile-time values that Python has no type for, and the types of the language.
+
+Plain values are Python's: int, float, bool, str, None, and tuples for lists (immutable, so that block arguments can
+be compared and hashed). Sizes that depend on the input are `archdsl.types.Size`.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archdsl.ops.base import Op
+from archdsl.syntax import ast
+from archdsl.types import Size
+
+if TYPE_CHECKING:
+    from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+    from archdsl.elaborate.shared import SharedLayer
+
+
+class Tensor:
+    """A value of the network; with the instance whose result it is, where its inner values can be read by path."""
+
+    __slots__ = ("instance", "value")
+
+    def __init__(self, value: int, instance: int | None = None) -> None:
+        self.value = value
+        self.instance = instance
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tensor) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash(("tensor", self.value))
+
+
+class Function:
+    """A `fn` of some file."""
+
+    __slots__ = ("definition", "module")
+
+    def __init__(self, definition: ast.Fn, module: object) -> None:
+        self.definition = definition
+        self.module = module
+
+
+class BlockValue:
+    """A layer that can be applied: an op, a block or a network, perhaps with some arguments fixed.
+
+    `defaults` are what `default` statements said where an op was named; unlike `fixed`, a call may override them.
+    """
+
+    __slots__ = ("defaults", "fixed", "target")
+
+    def __init__(
+        self,
+        target: "Op | BlockDefinition | NetworkDefinition | SharedLayer",
+        fixed: tuple[tuple[str, object], ...] = (),
+        defaults: tuple[tuple[str, object], ...] = (),
+    ) -> None:
+        self.target = target
+        self.fixed = fixed
+        self.defaults = defaults
+
+    def _key(self) -> tuple[object, ...]:
+        return (id(self.target), self.fixed, self.defaults)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BlockValue) and other._key() == self._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+class TypeRule(NamedTuple):
+    """What a type name accepts, and whether it takes an element type."""
+
+    accepts: tuple[type, ...]
+    element: bool = False
+
+
+TYPES = {
+    "int": TypeRule((int, Size)),
+    "float": TypeRule((float, int)),
+    "bool": TypeRule((bool,)),
+    "str": TypeRule((str,)),
+    "none": TypeRule((type(None),)),
+    "list": TypeRule((tuple,), element=True),
+    "block": TypeRule((BlockValue,)),
+    "tensor": TypeRule((Tensor,)),
+}
+
+
+def matches(type_: ast.Type, value: object) -> bool:
+    """Whether a value is of a declared type. A `bool` is no `int`; an `int` passes for a `float`."""
+    return any(_matches_one(alternative, value) for alternative in type_.alternatives)
+
+
+def _matches_one(alternative: ast.TypeName, value: object) -> bool:
+    rule = TYPES.get(alternative.name.id)
+    if rule is None:
+        return True  # an unknown type name was reported where it stands
+    if isinstance(value, bool) and bool not in rule.accepts:
+        return False
+    if not isinstance(value, rule.accepts):
+        return False
+    if alternative.element is not None and isinstance(value, tuple):
+        return all(matches(alternative.element, item) for item in value)
+    return True
+
+
+def type_text(type_: ast.Type) -> str:
+    return " | ".join(
+        name.name.id + (f"[{type_text(name.element)}]" if name.element else "")
+        for name in type_.alternatives
+    )
+
+
+def type_of(value: object) -> str:
+    """The type of a value in the language's words."""
+    for name, python in (("bool", bool), ("int", int), ("float", float), ("str", str)):
+        if isinstance(value, python):
+            return name
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        kinds = dict.fromkeys(type_of(item) for item in value[:20])
+        return f"list[{' | '.join(kinds)}]" if kinds else "list"
+    if isinstance(value, Size):
+        return "a size that depends on the input"
+    if isinstance(value, Tensor):
+        return "tensor"
+    return "block" if isinstance(value, BlockValue) else "fn"
+
+
+def text_of(value: object) -> str:
+    """A value as the language writes it, cut when long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        shown = value if len(value) <= 40 else value[:37] + "..."
+        return '"' + shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if isinstance(value, tuple):
+        items = [text_of(item) for item in value[:8]]
+        return "[" + ", ".join(items + ["..."] * (len(value) > 8)) + "]"
+    if isinstance(value, BlockValue):
+        return f"`{target_name(value)}`"
+    if isinstance(value, Tensor):
+        return "a tensor"
+    return str(value) if not isinstance(value, Function) else f"fn `{value.definition.name.id}`"
+
+
+def target_name(block: BlockValue) -> str:
+    return block.target.name
+
+
+def interpolated(value: object) -> str:
+    """A value inside a computed string: as `str` gives it, in the language's words."""
+    return value if isinstance(value, str) else text_of(value)
+
+
+def hash_key(value: object) -> object:
+    """A key under which equal arguments of one type meet: Python's own hash takes 1, 1.0 and True for one."""
+    if type(value) is int or type(value) is str:
+        return value
+    if isinstance(value, tuple):
+        return tuple([hash_key(item) for item in value])
+    if isinstance(value, BlockValue):
+        return (id(value.target), hash_key(value.fixed), hash_key(value.defaults))
+    return (type(value).__name__, value)
