@@ -17,6 +17,7 @@ PACKAGE = ROOT / "archdsl"
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "source": (),
     "resources": (),
+    "outputs": (),
     "diagnostics": ("source",),
     "symbolic": (),
     "types": ("diagnostics", "symbolic"),
@@ -28,10 +29,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "analysis": ("graph",),
     "lint": ("analysis",),
     "backends": ("analysis",),
-    "driver": ("elaborate", "importers", "lint", "backends"),
-    "cli": ("driver",),
+    "driver": ("elaborate", "importers", "lint", "backends", "outputs"),
+    "reports": ("analysis",),
+    "network": ("driver", "reports"),
+    "cli": ("driver", "reports", "__init__"),
     "lsp": ("driver",),
-    "__init__": ("driver",),
+    "__init__": ("network",),
     "__main__": ("cli",),
 }
 
@@ -42,7 +45,7 @@ LAZY = {
     "numpy": ("backends", "importers", "driver"),
     "onnx": ("backends", "importers", "driver"),
     "onnxruntime": ("driver",),
-    "pydantic": ("lint", "cli"),
+    "pydantic": ("lint", "reports"),
     "pygls": ("lsp",),
     "rich": ("cli",),
     "safetensors": ("backends", "importers", "driver"),
@@ -100,7 +103,8 @@ def imports_of(file: Path) -> Iterator[Import]:
             assert node.module is not None
             for name in node.names:
                 # `from archdsl import syntax` imports the part `syntax`.
-                module = f"archdsl.{name.name}" if node.module == "archdsl" else node.module
+                is_part = node.module == "archdsl" and name.name in MAY_IMPORT
+                module = f"archdsl.{name.name}" if is_part else node.module
                 yield Import(file, node.lineno, module, at_module_level)
         inside = at_module_level and not isinstance(
             node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
