@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from archdsl.diagnostics import Diagnostic
-from archdsl.elaborate.definitions import Module, NetworkDefinition
-from archdsl.elaborate.mistakes import Mistake, Reporter
+from archdsl.elaborate.definitions import BlockDefinition, Module, NetworkDefinition
+from archdsl.elaborate.expressions import Place
+from archdsl.elaborate.mistakes import Reporter
 from archdsl.elaborate.modules import Program, Reader
 from archdsl.elaborate.networks import Elaborated, elaborate_network
+from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
+from archdsl.elaborate.static import StaticCheck, check_parameters
 from archdsl.elaborate.values import BlockValue
 from archdsl.source import Source
 from archdsl.syntax import ast
@@ -22,14 +25,22 @@ RECURSION_LIMIT = 60_000
 class Elaborator:
     """One file under elaboration. Findings of all its networks are collected in one place."""
 
-    def __init__(self, source: Source, path: str, read: Reader) -> None:
+    def __init__(
+        self, source: Source, path: str, read: Reader, found: tuple[Diagnostic, ...] = ()
+    ) -> None:
+        """`found` is what reading the file has reported: then there is nothing to elaborate."""
         self._reporter = Reporter()
+        for diagnostic in found:
+            self._reporter.report(diagnostic)
         self._program = Program(read, self._reporter)
-        self._session = Session(self._program, self._reporter)
+        self.session = Session(self._program, self._reporter)
         self._expansions: dict[int, int] = {}
-        self.module: Module | None = self._program.main(source, path)
+        self.module: Module | None = None if found else self._program.main(source, path)
         for module in self._program.modules:
-            self._session.prepare(module)
+            self.session.prepare(module)
+            for item in module.file.items:
+                if isinstance(item, ast.Block | ast.Network | ast.Fn):
+                    check_parameters(self.session, item.parameters)
 
     @property
     def network_names(self) -> tuple[str, ...]:
@@ -58,7 +69,7 @@ class Elaborator:
     def _definition(self, name: str) -> NetworkDefinition | None:
         if self.module is None:
             return None
-        value = self._session.definition(self.module, name)
+        value = self.session.definition(self.module, name)
         if isinstance(value, BlockValue) and isinstance(value.target, NetworkDefinition):
             return value.target
         return None
@@ -74,23 +85,32 @@ class Elaborator:
         if definition is None:
             return Elaborated(name, None, ())
         with _deep():
-            result = elaborate_network(self._session, definition, arguments or {}, sizes or {})
-        for instance in self._session.builder.instances:
+            result = elaborate_network(self.session, definition, arguments or {}, sizes or {})
+        for instance in self.session.builder.instances:
             key = id(instance.syntax)
             self._expansions[key] = self._expansions.get(key, 0) + 1
         return result
 
+    def check_uninstantiated(self) -> None:
+        """Check what no elaboration has reached, as far as it goes without an instance."""
+        if self.module is None:
+            return
+        check = StaticCheck(self.session)
+        with _deep():
+            for name, entry in self.module.entries.items():
+                value = self.session.definition(self.module, name)
+                if not isinstance(entry, ast.Block | ast.Network) or not isinstance(value, BlockValue):
+                    continue
+                if id(entry) not in self._expansions:
+                    target = value.target
+                    assert isinstance(target, BlockDefinition | NetworkDefinition)
+                    check.definition(target)
+
     def evaluate(self, node: ast.Expr) -> object:
         """The value of an expression at file level, for arguments from outside. Raises `Mistake`."""
-        from archdsl.elaborate.expressions import Place
-        from archdsl.elaborate.scope import Scope
-
         assert self.module is not None
         with _deep():
-            return self._session.evaluator.value(node, Place(Scope(self.module, None)))
-
-    def report(self, mistake: Mistake) -> None:
-        self._reporter.report(mistake.diagnostic)
+            return self.session.evaluator.value(node, Place(Scope(self.module, None)))
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

@@ -8,6 +8,7 @@ from archdsl.elaborate.binding import assign, complete_op_arguments, given_op_ar
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.layers import infer
 from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.elaborate.placement import report
 from archdsl.elaborate.projection import Projection, project, stride_between
 from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import Tensor, text_of, type_of
@@ -68,7 +69,7 @@ def run_combine(context: Context, node: ast.Combine) -> Tensor:
         try:
             values.append(_branch(context, branch, start))
         except Mistake as mistake:
-            context.session.report(mistake.diagnostic, context.definition)
+            report(context, mistake.diagnostic)
             failed = True
         except Unknown:
             failed = True

@@ -52,4 +52,5 @@ def poison(context: Context) -> int:
 
 
 def report(context: Context, diagnostic: Diagnostic) -> None:
-    context.session.report(diagnostic, context.definition)
+    # Only a block's expansions are counted: a network is elaborated once for each of its variants.
+    context.session.report(diagnostic, None if context.network else context.definition)

@@ -163,9 +163,6 @@ class Session:
                 item.op.span,
                 help=proposal(item.op.id, op_names()),
             )
-        for argument in item.args:
-            if argument.name is None:
-                raise Mistake("E205", "a default names its parameter", argument.span, help="write `name=value`")
         return given_op_arguments(self, op, item.args, {}, place)[0]
 
     def defines(self, module: Module, name: str) -> bool:

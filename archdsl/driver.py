@@ -1,0 +1,154 @@
+"""The one file that chains the stages: source -> syntax -> elaborate -> graph -> analysis."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from archdsl.analysis import Analysis
+from archdsl.diagnostics import Diagnostic, in_order
+from archdsl.elaborate import Elaborator
+from archdsl.elaborate.expectations import check_expectations
+from archdsl.elaborate.mistakes import Mistake
+from archdsl.elaborate.suggest import proposal
+
+from archdsl.graph.ir import Graph
+from archdsl.source import Source
+from archdsl.syntax import parse_value
+from archdsl.syntax.decode import MAX_BYTES, decode
+
+
+class UsageError(Exception):
+    """Something about the call, not the source: an unreadable file, an unknown network, a bad `--set`."""
+
+
+class Checked(NamedTuple):
+    """The networks that are free of errors, and everything that was found."""
+
+    graphs: tuple[Graph, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check(
+    spec: str, arguments: Mapping[str, str] | None = None, sizes: Mapping[str, int] | None = None
+) -> Checked:
+    """Check `net.arch` or `net.arch:Network`; without a name, every network whose parameters all have values.
+
+    `arguments` gives parameters as texts of the language (`--set depth=3`), `sizes` symbolic input sizes.
+    Raises UsageError where there is nothing to check.
+    """
+    path, network = split_spec(spec)
+    elaborator = _open(path)
+    values = {name: _value(elaborator, name, text) for name, text in (arguments or {}).items()}
+    return _check(elaborator, path, network, values, sizes or {})
+
+
+def load(
+    path: str,
+    network: str | None = None,
+    arguments: Mapping[str, object] | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Checked:
+    """Like `check`, with arguments as Python values; lists are taken for the language's lists."""
+    elaborator = _open(path)
+    values = {name: _frozen(value) for name, value in (arguments or {}).items()}
+    return _check(elaborator, path, network, values, sizes or {})
+
+
+def split_spec(spec: str) -> tuple[str, str | None]:
+    """`net.arch:Network` as path and network. A colon that is part of an existing path is part of it."""
+    if os.path.exists(spec):
+        return spec, None
+    path, colon, network = spec.rpartition(":")
+    return (path, network) if colon and network.isidentifier() else (spec, None)
+
+
+def read(path: str, shown: str) -> Source | Diagnostic | str:
+    """Read a source file: its text, a diagnostic of its bytes, or why it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    except ValueError:
+        return "the path is not a valid file name"
+    return decode(data, shown)
+
+
+def _open(path: str) -> Elaborator:
+    found = read(path, path)
+    if isinstance(found, str):
+        raise UsageError(f"{path} cannot be read: {found}")
+    if isinstance(found, Diagnostic):
+        return Elaborator(found.span.source, path, read, (found,))
+    return Elaborator(found, path, read)
+
+
+def _check(
+    elaborator: Elaborator,
+    path: str,
+    network: str | None,
+    arguments: Mapping[str, object],
+    sizes: Mapping[str, int],
+) -> Checked:
+    graphs = []
+    findings: list[Diagnostic] = []
+    for name in _chosen(elaborator, path, network, arguments):
+        elaborated = elaborator.elaborate(name, arguments, sizes)
+        if elaborated.graph is None:
+            continue
+        graphs.append(elaborated.graph)
+        if not arguments and not sizes:
+            findings += check_expectations(
+                elaborated, elaborator.session, Analysis(elaborated.graph)
+            )
+    elaborator.check_uninstantiated()
+    return Checked(tuple(graphs), tuple(in_order([*elaborator.diagnostics, *findings])))
+
+
+def _chosen(
+    elaborator: Elaborator, path: str, network: str | None, arguments: Mapping[str, object]
+) -> list[str]:
+    """The networks to elaborate."""
+    if elaborator.module is None:
+        return []
+    names = elaborator.network_names
+    if network is not None:
+        if network not in names:
+            listed = f"it has {', '.join(names)}" if names else "it has no network"
+            raise UsageError(
+                f"{path} has no network {network}; {proposal(network, names, listed)}"
+            )
+        chosen = [network]
+    else:
+        chosen = [name for name in names if elaborator.complete(name, arguments)]
+    for name in arguments:
+        known = {known for choice in chosen for known in elaborator.parameters(choice)}
+        if chosen and name not in known:
+            raise UsageError(
+                f"no parameter {name} to set; {proposal(name, known, 'the network has none of that name')}"
+            )
+    if network is None:
+        chosen = [name for name in chosen if set(arguments) <= set(elaborator.parameters(name))]
+    return chosen
+
+
+def _value(elaborator: Elaborator, name: str, text: str) -> object:
+    """The value of `--set name=text`: an expression of the language; a bare word that names nothing is a text."""
+    expr, diagnostics = parse_value(text, f"--set {name}")
+    if expr is None or diagnostics:
+        reason = diagnostics[0].message if diagnostics else "it is empty"
+        raise UsageError(f"--set {name}={text}: {reason}")
+    if elaborator.module is None:
+        return None
+    try:
+        return elaborator.evaluate(expr)
+    except Mistake as mistake:
+        if text.isidentifier() and mistake.diagnostic.code == "E201":
+            return text
+        raise UsageError(f"--set {name}={text}: {mistake.diagnostic.message}") from None
+
+
+def _frozen(value: object) -> object:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+

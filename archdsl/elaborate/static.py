@@ -1,0 +1,238 @@
+"""What can be checked of a block or network that nothing instantiates: names, argument names and literal types.
+
+Shapes need an instance. Parameters and values are bound to `UNRESOLVED`, so that evaluating an expression finds
+unknown names and ill-typed literals and stays silent about everything that would need an argument.
+"""
+
+from collections.abc import Iterable
+
+from archdsl.elaborate.binding import assign, checked_argument, given_op_arguments, missing
+from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+from archdsl.elaborate.expressions import UNRESOLVED, Place
+from archdsl.elaborate.merges import merge_op
+from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.elaborate.modules import FACTS
+from archdsl.elaborate.scope import Binding, Scope
+from archdsl.elaborate.session import Session
+from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
+from archdsl.elaborate.values import TYPES, BlockValue
+from archdsl.ops import names as op_names
+from archdsl.ops.base import REQUIRED, Op
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+
+def check_parameters(session: Session, parameters: Iterable[ast.Parameter]) -> None:
+    """Unknown type names, and parameters that are declared twice."""
+    seen: set[str] = set()
+    for parameter in parameters:
+        if parameter.name.id in seen:
+            session.report(
+                Mistake(
+                    "E211", f"the parameter `{parameter.name.id}` is declared twice", parameter.span
+                ).diagnostic
+            )
+        seen.add(parameter.name.id)
+        _check_type(session, parameter.type)
+
+
+def _check_type(session: Session, type_: ast.Type) -> None:
+    for name in type_.alternatives:
+        rule = TYPES.get(name.name.id)
+        if rule is None:
+            help = proposal(name.name.id, TYPES, f"types are {', '.join(TYPES)}")
+            mistake = Mistake("E206", f"there is no type `{name.name.id}`", name.name.span, help=help)
+        elif name.element is not None and not rule.element:
+            mistake = Mistake("E206", f"`{name.name.id}` takes no element type", name.span)
+        elif name.element is None and rule.element:
+            mistake = Mistake(
+                "E206", "a list type names its items", name.span, help="for example `list[int]`"
+            )
+        else:
+            if name.element is not None:
+                _check_type(session, name.element)
+            continue
+        session.report(mistake.diagnostic)
+
+
+class StaticCheck:
+    """Walks one definition without an instance of it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def definition(self, definition: BlockDefinition | NetworkDefinition) -> None:
+        """Check the body of a block or network."""
+        scope = Scope(definition.module, None, body=True)
+        for parameter in definition.parameters:
+            if parameter.default is not None:
+                self._expression(parameter.default, scope)
+            self._declare(scope, parameter.name)
+        body = definition.node.body
+        if isinstance(body, ast.Flow):
+            self._flow(body, scope)
+        else:
+            self._body(body, scope)
+
+    @staticmethod
+    def _declare(scope: Scope, name: ast.Name) -> None:
+        scope.names.setdefault(name.id, Binding("let", UNRESOLVED, name.span))
+
+    def _try(self, check: object, *args: object) -> None:
+        try:
+            check(*args)  # type: ignore[operator]
+        except Mistake as mistake:
+            self._session.report(mistake.diagnostic)
+        except Unknown:
+            pass
+
+    # --- statements -------------------------------------------------------------------------------------------------
+
+    def _body(self, body: ast.Body, scope: Scope) -> None:
+        for statement in body.statements:
+            self._statement(statement, scope)
+
+    def _statement(self, statement: ast.Statement, scope: Scope) -> None:
+        if isinstance(statement, ast.Flow):
+            first = statement.steps[0]
+            if not (isinstance(first, ast.Call) and first.name.id in FACTS):
+                self._flow(statement, scope)
+        elif isinstance(statement, ast.Bind | ast.Shared):
+            self._flow(statement.flow, scope)
+            if isinstance(statement.name, ast.Name):
+                self._declare(scope.holder, statement.name)
+            else:
+                self._expression(statement.name, scope)
+        elif isinstance(statement, ast.MultiBind):
+            self._flow(statement.flow, scope)
+            for name in statement.names:
+                self._declare(scope.holder, name)
+        elif isinstance(statement, ast.Let):
+            self._expression(statement.value, scope)
+            self._declare(scope, statement.name)
+        elif isinstance(statement, ast.For):
+            self._expression(statement.iterable, scope)
+            inner = Scope(scope.module, scope)
+            for name in statement.targets:
+                self._declare(inner, name)
+            self._body(statement.body, inner)
+        elif isinstance(statement, ast.If):
+            self._conditional(statement, scope)
+        elif isinstance(statement, ast.Default):
+            self._try(self._session.default_values, statement, Place(scope))
+        elif isinstance(statement, ast.InputDeclaration):
+            self._input(statement, scope)
+
+    def _conditional(self, statement: ast.If, scope: Scope) -> None:
+        branch: ast.Body | ast.If | None = statement
+        while isinstance(branch, ast.If):
+            self._expression(branch.condition, scope)
+            self._body(branch.then, Scope(scope.module, scope))
+            branch = branch.otherwise
+        if branch is not None:
+            self._body(branch, Scope(scope.module, scope))
+
+    def _input(self, statement: ast.InputDeclaration, scope: Scope) -> None:
+        self._declare(scope, statement.name)
+        for dimension in statement.dimensions:
+            if dimension.name is not None:
+                self._declare(scope, dimension.name)
+            elif isinstance(dimension.value, ast.Name):
+                if not self._session.defines(scope.module, dimension.value.id):
+                    self._declare(scope, dimension.value)
+            self._expression(dimension.value, scope)
+
+    # --- flows ------------------------------------------------------------------------------------------------------
+
+    def _flow(self, flow: ast.Flow, scope: Scope) -> None:
+        for index, step in enumerate(flow.steps):
+            if isinstance(step, ast.Call):
+                value = index == 0 and step.args is None and scope.find(step.name.id) is not None
+                if not value:
+                    self._try(self._call, step, scope)
+            elif isinstance(step, ast.Value):
+                self._expression(step.expr, scope)
+            elif isinstance(step, ast.Braces):
+                self._body(step.body, Scope(scope.module, scope))
+            elif isinstance(step, ast.Repeat):
+                self._expression(step.count, scope)
+                inner = Scope(scope.module, scope)
+                if step.variable is not None:
+                    self._declare(inner, step.variable)
+                self._body(step.body, inner)
+            elif isinstance(step, ast.Combine):
+                self._combine(step, scope)
+            else:
+                self._residual(step, scope)
+
+    def _combine(self, step: ast.Combine, scope: Scope) -> None:
+        self._try(
+            given_op_arguments, self._session, merge_op(step.op), step.args or (), {}, Place(scope)
+        )
+        for branch in step.branches:
+            self._flow(branch.flow, scope)
+            if isinstance(branch.name, ast.Name):
+                self._declare(scope.holder, branch.name)
+
+    def _residual(self, step: ast.Residual, scope: Scope) -> None:
+        self._try(assign, "residual", ("drop", "op"), step.args or (), {})
+        if step.condition is not None:
+            self._expression(step.condition, scope)
+        self._body(step.body, Scope(scope.module, scope))
+        if step.shortcut is not None:
+            inner = step.shortcut.step
+            if not (isinstance(inner, ast.Call) and inner.name.id == "project"):
+                self._flow(ast.Flow((inner,), inner.span), scope)
+
+    def _call(self, call: ast.Call, scope: Scope) -> None:
+        name = call.name.id
+        binding = scope.find(name)
+        if binding is not None:
+            for argument in call.args or ():
+                self._expression(argument.value, scope)
+            return
+        value = self._session.named(scope.module, call.name, scope)
+        if value is None:
+            known = self._session.names_of(scope.module) | set(op_names()) | scope.visible()
+            foreign = FOREIGN_NAMES.get(name.lower().rstrip("123d_"))
+            raise Mistake(
+                "E202",
+                f"there is no op, block or value named `{name}`",
+                call.name.span,
+                help=f"it is called `{foreign}` here" if foreign else proposal(name, known),
+            )
+        if isinstance(value, BlockValue):
+            self._arguments(value, call.args or (), scope, call.span)
+
+    def _arguments(
+        self, block: BlockValue, args: tuple[ast.Argument, ...], scope: Scope, span: Span
+    ) -> None:
+        target = block.target
+        place = Place(scope)
+        fixed = dict(block.fixed)
+        if isinstance(target, Op):
+            bound = assign(target.name, [known.name for known in target.parameters], args, fixed)
+            for argument in args:
+                self._try(given_op_arguments, self._session, target, (argument,), {}, place)
+            for parameter in target.parameters:
+                given = parameter.name in bound or parameter.name in dict(block.defaults)
+                if parameter.default is REQUIRED and not given and parameter.name not in fixed:
+                    raise missing(target.name, parameter.name, f" ({parameter.kind.text})", span)
+        elif isinstance(target, BlockDefinition | NetworkDefinition):
+            declared = {known.name.id: known for known in target.parameters}
+            bound = assign(target.name, list(declared), args, fixed)
+            for name, argument in bound.items():
+                self._argument(target.name, declared[name], argument, place)
+
+    def _argument(
+        self, what: str, parameter: ast.Parameter, argument: ast.Argument, place: Place
+    ) -> None:
+        def check() -> None:
+            value = self._session.evaluator.value(argument.value, place)
+            checked_argument(self._session, what, parameter, value, argument.value.span, place)
+
+        if not isinstance(argument.value, ast.String):  # a text may be the name of a tensor
+            self._try(check)
+
+    def _expression(self, node: ast.Expr, scope: Scope) -> None:
+        self._try(self._session.evaluator.value, node, Place(scope))
