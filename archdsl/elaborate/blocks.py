@@ -52,7 +52,7 @@ def apply_block(
     if use is None:
         context.level.names[where.name] = (result, number)
     else:
-        _settle_shared(context, call, use, number)
+        settle_shared(context, call, use, number)
     return Tensor(result, number)
 
 
@@ -101,7 +101,7 @@ def _expand(
             context.origin(call.span, call),
             node,
             flow_body,
-            where.owner,
+            None if where.owner is None else ~where.owner,
         ),
         where.slot,
     )
@@ -131,7 +131,7 @@ def _expand(
     return number
 
 
-def _settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> None:
+def settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> None:
     """Record the first use of a shared block; check that a later one comes out with the same weights."""
     if use.owner is None:
         use.shared.owner = ~number
@@ -181,7 +181,7 @@ def apply_network(
     if use is None:
         context.level.names[where.name] = (result, number)
     else:
-        _settle_shared(context, call, use, number)
+        settle_shared(context, call, use, number)
     return Tensor(result, number)
 
 

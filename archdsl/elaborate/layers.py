@@ -123,7 +123,11 @@ def _apply_op(
     args = complete_op_arguments(op, written, dict(block.defaults), call.span)
     value = context.flowing(call.span)
     if op.composite:
-        return (_apply_parts(context, call, op, args, where),)
+        result = _apply_parts(context, call, op, args, where)
+        if use is not None:
+            assert result.instance is not None
+            blocks.settle_shared(context, call, use, result.instance)
+        return (result,)
     type_ = session.builder.types[value]
     if type_ is None:
         raise Unknown
@@ -168,7 +172,7 @@ def _apply_parts(
             {},
             context.origin(call.span, call),
             None,
-            use_of=where.owner,
+            use_of=None if where.owner is None else ~where.owner,
         ),
         where.slot,
     )
@@ -190,7 +194,8 @@ def _apply_parts(
         )
         level.names[name] = (value, None)
     builder.close(number, (value,), level.names)
-    context.level.names[where.name] = (value, number)
+    if where.slot is None:
+        context.level.names[where.name] = (value, number)
     return Tensor(value, number)
 
 

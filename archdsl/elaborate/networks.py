@@ -233,7 +233,7 @@ def instance(
         {},
         origin,
         definition.node,
-        use_of=where.owner,
+        use_of=None if where.owner is None else ~where.owner,
     )
 
 

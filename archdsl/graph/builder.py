@@ -5,10 +5,11 @@ Repeated block instances are not elaborated again: `Builder.cut` takes the finis
 blocks, and it is why `Step` and `Instance` hold nothing that depends on their surroundings but numbers and paths.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Origin, Step
+from archdsl.graph.prune import prune
 from archdsl.ops.base import Layer, Op, Problem
 from archdsl.source import Span
 from archdsl.types import Symbol, TensorType
@@ -238,20 +239,20 @@ class Builder:
         types = tuple(type_ for type_ in self.types if type_ is not None)
         if len(types) != len(self.types):
             raise AssertionError("a graph was finished though a layer had failed")
-        graph = Graph(
+        steps, instances = prune(self.steps, self.instances, [output.value for output in outputs])
+        return Graph(
             name,
             doc,
             span,
             tuple(inputs),
             tuple(outputs),
             types,
-            tuple(self.steps),
-            tuple(self.instances),
+            tuple(steps),
+            tuple(instances),
             tuple(symbols),
             sizes,
             tuple(facts),
         )
-        return graph
 
 
 class _Shifted(Mapping[str, tuple[int, int | None]]):
@@ -278,7 +279,7 @@ class _Shifted(Mapping[str, tuple[int, int | None]]):
             None if instance is None else instance + self._by_instance,
         )
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
     def __len__(self) -> int:
