@@ -1,0 +1,171 @@
+"""The parser proper: runs the LALR(1) tables over tokens and calls a builder for each reduction."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.source import Source, Span
+from archdsl.syntax.ast import Expr, Name
+from archdsl.syntax.lexer import EOF, NAME, Token, tokens
+from archdsl.syntax.tables import KEYWORDS, RULES, START, STATES
+
+Build: TypeAlias = Callable[[list[Any], Span, "Context"], Any]
+"""Makes a node of its children and its span, and reports to the context what is wrong inside it."""
+
+_KEYWORDS = frozenset(KEYWORDS.values())
+
+# What a reduction does with the values of its symbols.
+_UNIT, _INNER, _SPLICE, _BUILD = range(4)
+
+
+class _Reduction(NamedTuple):
+    kind: int
+    size: int
+    origin: int
+    build: Build | None
+    children: tuple[int, ...] | None
+    """As in `RULES`; None where every symbol is a child."""
+
+
+class Stack(NamedTuple):
+    """The parser's stack: of each symbol its state, its value and where it starts. `states` has one more."""
+
+    states: list[int]
+    values: list[Any]
+    starts: list[int]
+
+
+class Driver:
+    """The tables together with builders for their rules.
+
+    Args:
+        builder: the builder for a rule's name; None where a rule with one child stands for that child.
+    """
+
+    def __init__(self, builder: Callable[[str], Build | None]) -> None:
+        self._builder = builder
+        self._reductions: list[_Reduction | None] = [None] * len(RULES)
+        # Where one reduction leads: an expression is a chain of ten rules with one symbol each (atom, postfix,
+        # power, …), and following it once is enough. (state, nonterminal, lookahead) -> state and action there.
+        self._hops: dict[int, tuple[int, int | None]] = {}
+
+    def run(self, stack: Stack, stream: Iterable[Token], context: "Context") -> Token | None:
+        """Consumes tokens until the start symbol is complete, as `stack.values[-1]`, or an error.
+
+        Returns:
+            the token at which no rule goes on, the stack as it was found there; None where all went well.
+        """
+        states, values, starts = stack
+        source = context.source
+        reductions, hops = self._reductions, self._hops
+        new = tuple.__new__
+        row = STATES[states[-1]]
+        end = starts[-1] if starts else 0
+        for token in stream:
+            terminal, text, start = token
+            action = row.get(terminal)
+            if action is None and terminal in _KEYWORDS:
+                terminal = NAME
+                action = row.get(NAME)
+            while action is not None and action < 0:
+                kind, size, origin, build, picks = reductions[~action] or self._reduction(~action)
+                if size > 1:
+                    children = values[-size:]
+                    del values[-size:], states[-size:], starts[1 - size :]
+                elif size:
+                    children = [values.pop()]
+                    states.pop()
+                else:
+                    children = []
+                    starts.append(start)
+                if kind == _BUILD:
+                    if picks is not None:
+                        children = _pick(children, picks)
+                    span = new(Span, (source, starts[-1], end))
+                    values.append(build(children, span, context))  # type: ignore[misc]
+                elif kind == _SPLICE:
+                    values.append(_pick(children, picks))  # type: ignore[arg-type]
+                elif kind == _UNIT:
+                    values += children
+                else:
+                    values.append(children[picks[0]])  # type: ignore[index]
+                state = states[-1]
+                key = state << 16 | origin << 8 | terminal
+                state, action = hops.get(key) or self._hop(key, state, origin, terminal)
+                states.append(state)
+            if action is None:
+                return token
+            if terminal == EOF:
+                return None
+            states.append(action)
+            starts.append(start)
+            end = start + len(text)
+            values.append(
+                new(Name, (text, new(Span, (source, start, end)))) if terminal == NAME else text
+            )
+            row = STATES[action]
+        raise AssertionError("the tokens end without EOF")
+
+    def _reduction(self, number: int) -> _Reduction:
+        origin, size, name, vanishes, children = RULES[number]
+        build = self._builder(name)
+        picks = None if children == tuple(range(size)) else children
+        if name.startswith("__"):
+            reduction = _Reduction(_SPLICE, size, origin, None, children)
+        elif len(children) == 1 and (vanishes or build is None):
+            reduction = _Reduction(_UNIT if size == 1 else _INNER, size, origin, None, children)
+        else:
+            reduction = _Reduction(_BUILD, size, origin, build, picks)
+        self._reductions[number] = reduction
+        return reduction
+
+    def _hop(self, key: int, state: int, origin: int, terminal: int) -> tuple[int, int | None]:
+        while True:
+            target = STATES[state][origin]
+            action = STATES[target].get(terminal)
+            if action is None or action >= 0:
+                break
+            reduction = self._reductions[~action] or self._reduction(~action)
+            if reduction.kind != _UNIT:
+                break
+            origin = reduction.origin
+        self._hops[key] = target, action
+        return target, action
+
+
+def _pick(symbols: list[Any], children: tuple[int, ...]) -> list[Any]:
+    """The children among the values of a rule's symbols. A list of its own: the first spliced one is extended."""
+    picked: list[Any] = []
+    for child in children:
+        if child >= 100:
+            if picked:
+                picked += symbols[child - 100]
+            else:
+                picked = symbols[child - 100]
+        else:
+            picked.append(symbols[child] if child >= 0 else None)
+    return picked
+
+
+class Context:
+    """One parse of one source: what builders may ask for."""
+
+    def __init__(self, driver: Driver, source: Source) -> None:
+        self.driver = driver
+        self.source = source
+        self.problems: list[Diagnostic] = []
+
+    def report(self, code: str, message: str, span: Span, help: str) -> None:
+        self.problems.append(Diagnostic(code, message, span, help=help))
+
+    def expression(self, start: int, end: int) -> Expr | None:
+        """The expression that `start:end` of the source is; None after an error, which is reported."""
+        stack = Stack([START["expression"]], [], [])
+        openers: list[int] = []
+        found = self.driver.run(stack, tokens(self.source.text, start, end, openers, []), self)
+        if found is None:
+            return stack.values[-1]  # type: ignore[no-any-return]
+        from archdsl.syntax import errors  # only a source with an error pays for it
+
+        self.problems += errors.diagnose(self.source, (start, end), stack, found)
+        return None

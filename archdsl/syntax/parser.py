@@ -1,0 +1,61 @@
+"""Source text to syntax tree."""
+
+import gc
+from typing import NamedTuple
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.source import Source, Span
+from archdsl.syntax import build
+from archdsl.syntax.ast import Expr, File
+from archdsl.syntax.driver import Context, Driver, Stack
+from archdsl.syntax.lexer import tokens
+from archdsl.syntax.tables import START
+
+_DRIVER = Driver(build.builder)
+
+
+class ParseResult(NamedTuple):
+    """A file's tree, or None and at least one error."""
+
+    file: File | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(source: Source) -> ParseResult:
+    """The syntax tree of a file; all its syntax errors, where there are some."""
+    # Nothing that the parser makes becomes garbage before it is done, and the collector would look at all of it
+    # again and again: long files would take quadratic time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _parse(source)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parse(source: Source) -> ParseResult:
+    context = Context(_DRIVER, source)
+    stack = Stack([START["file"]], [], [])
+    comments: list[tuple[int, int]] = []
+    text = source.text
+    found = _DRIVER.run(stack, tokens(text, 0, len(text), [], comments), context)
+    if found is not None:
+        from archdsl.syntax import errors  # only a source with an error pays for it
+
+        context.problems += errors.diagnose(source, (0, len(text)), stack, found)
+    if context.problems:
+        return ParseResult(None, tuple(context.problems))
+    places = tuple(Span(source, start, end) for start, end in comments)
+    return ParseResult(File(stack.values[-1], places, Span(source, 0, len(text))), ())
+
+
+def parse_value(text: str, name: str) -> tuple[Expr | None, tuple[Diagnostic, ...]]:
+    """The expression that a text is, such as the VALUE of `--set NAME=VALUE`.
+
+    Args:
+        name: stands for the file in diagnostics.
+    """
+    context = Context(_DRIVER, Source(name, text))
+    value = context.expression(0, len(text))
+    return (None if context.problems else value), tuple(context.problems)
