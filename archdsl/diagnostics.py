@@ -82,7 +82,13 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Each finding once, sorted by file, place and code."""
     return sorted(
         dict.fromkeys(diagnostics),
-        key=lambda found: (found.span.source.name, found.span.start, found.span.end, found.code, found.message),
+        key=lambda found: (
+            found.span.source.name,
+            found.span.start,
+            found.span.end,
+            found.code,
+            found.message,
+        ),
     )
 
 
@@ -99,20 +105,27 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     paint = _painter(colour)
     mark = _COLOURS[diagnostic.severity]
     head = f"{diagnostic.span}: {paint(mark, f'{diagnostic.severity} {diagnostic.code}')}: "
-    lines = [head + paint(_BOLD, _visible(diagnostic.message)), *_excerpt(diagnostic.span, mark, paint)]
+    lines = [
+        head + paint(_BOLD, _visible(diagnostic.message)),
+        *_excerpt(diagnostic.span, mark, paint),
+    ]
     for related in diagnostic.related:
         lines.append(f"  {related.span}: {_visible(related.message)}")
         lines += _excerpt(related.span, _COLOURS["note"], paint)
     if diagnostic.instances > 1:
         lines.append(f"  in {diagnostic.count} of {diagnostic.instances} instances")
-    lines += [f"  in {frame.block}, called at {frame.span}" for frame in _shortened(diagnostic.trail)]
+    lines += [
+        f"  in {frame.block}, called at {frame.span}" for frame in _shortened(diagnostic.trail)
+    ]
     if diagnostic.help:
         lines.append(f"  {paint(_COLOURS['note'], 'help:')} {_visible(diagnostic.help)}")
     return "\n".join(lines)
 
 
 def _shortened(trail: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    return trail if len(trail) <= MAX_TRAIL else trail[: MAX_TRAIL // 2] + trail[-(MAX_TRAIL // 2) :]
+    return (
+        trail if len(trail) <= MAX_TRAIL else trail[: MAX_TRAIL // 2] + trail[-(MAX_TRAIL // 2) :]
+    )
 
 
 def _painter(colour: bool):  # type: ignore[no-untyped-def]
@@ -130,11 +143,15 @@ def _excerpt(span: Span, mark: str, paint) -> list[str]:  # type: ignore[no-unty
     lead = "".join("\t" if character == "\t" else " " for character in shown[: column - 1 - cut])
     gutter = f"{number:>5} | "
     rule = " " * (len(gutter) - 2) + "| "
-    return [paint(_DIM, gutter) + _visible(shown, keep="\t"), paint(_DIM, rule) + lead + paint(mark, "^" * width)]
+    return [
+        paint(_DIM, gutter) + _visible(shown, keep="\t"),
+        paint(_DIM, rule) + lead + paint(mark, "^" * width),
+    ]
 
 
 def _visible(text: str, keep: str = "\n\t") -> str:
     """Control characters of user text as escapes: a file must not be able to steer the terminal."""
     return "".join(
-        character if character in keep or character.isprintable() else f"\\x{ord(character):02x}" for character in text
+        character if character in keep or character.isprintable() else f"\\x{ord(character):02x}"
+        for character in text
     )

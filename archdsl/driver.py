@@ -10,7 +10,6 @@ from archdsl.elaborate import Elaborator
 from archdsl.elaborate.expectations import check_expectations
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.suggest import proposal
-
 from archdsl.graph.ir import Graph
 from archdsl.source import Source
 from archdsl.syntax import parse_value
@@ -115,9 +114,7 @@ def _chosen(
     if network is not None:
         if network not in names:
             listed = f"it has {', '.join(names)}" if names else "it has no network"
-            raise UsageError(
-                f"{path} has no network {network}; {proposal(network, names, listed)}"
-            )
+            raise UsageError(f"{path} has no network {network}; {proposal(network, names, listed)}")
         chosen = [network]
     else:
         chosen = [name for name in names if elaborator.complete(name, arguments)]
@@ -150,5 +147,3 @@ def _value(elaborator: Elaborator, name: str, text: str) -> object:
 
 def _frozen(value: object) -> object:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
-
-

@@ -32,7 +32,9 @@ def assign(
             name = argument.name.id
             if name in fixed:
                 raise Mistake(
-                    "E205", f"`{name}` of `{what}` is fixed already and cannot be given again", argument.span
+                    "E205",
+                    f"`{name}` of `{what}` is fixed already and cannot be given again",
+                    argument.span,
                 )
             if name not in names:
                 raise Mistake(
@@ -67,7 +69,11 @@ def assign(
 
 
 def _parameters(what: str, names: Sequence[str]) -> str:
-    return f"its parameters are {', '.join(f'`{name}`' for name in names)}" if names else f"`{what}` takes none"
+    return (
+        f"its parameters are {', '.join(f'`{name}`' for name in names)}"
+        if names
+        else f"`{what}` takes none"
+    )
 
 
 def _count(number: int, noun: str) -> str:
@@ -75,16 +81,20 @@ def _count(number: int, noun: str) -> str:
 
 
 def missing(what: str, name: str, about: str, span: Span) -> Mistake:
-    return Mistake("E204", f"`{what}` needs `{name}`{about}", span, help=f"give it: `{what}({name}=...)`")
+    return Mistake(
+        "E204", f"`{what}` needs `{name}`{about}", span, help=f"give it: `{what}({name}=...)`"
+    )
 
 
 def wrong_type(what: str, name: str, expected: str, value: object, span: Span) -> Mistake:
     return Mistake(
-        "E206", f"`{name}` of `{what}` must be {expected}, not {text_of(value)} ({type_of(value)})", span
+        "E206",
+        f"`{name}` of `{what}` must be {expected}, not {text_of(value)} ({type_of(value)})",
+        span,
     )
 
 
-# --- blocks, networks and functions ---------------------------------------------------------------------------------
+# --- blocks, networks and functions ---------------------------------------------------------------
 
 
 def given_arguments(
@@ -100,7 +110,9 @@ def given_arguments(
     values = dict(fixed)
     for name, argument in assign(what, list(declared), args, fixed).items():
         value = session.evaluator.value(argument.value, place)
-        values[name] = checked_argument(session, what, declared[name], value, argument.value.span, place)
+        values[name] = checked_argument(
+            session, what, declared[name], value, argument.value.span, place
+        )
     return values
 
 
@@ -148,7 +160,7 @@ def complete_arguments(
     return tuple(bound)
 
 
-# --- ops ------------------------------------------------------------------------------------------------------------
+# --- ops ------------------------------------------------------------------------------------------
 
 
 def op_defaults(op: Op, scope: Scope) -> dict[str, object]:

@@ -5,9 +5,9 @@ from archdsl.elaborate import flows, networks, statements
 from archdsl.elaborate.binding import complete_arguments, given_arguments
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
-from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.naming import Level
+from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Remembered
 from archdsl.elaborate.shared import SharedLayer
@@ -28,7 +28,12 @@ def apply_block(
     session = context.session
     where = position(context, block, given, use, call.span)
     values = given_arguments(
-        session, definition.name, definition.parameters, call.args or (), dict(block.fixed), context.place()
+        session,
+        definition.name,
+        definition.parameters,
+        call.args or (),
+        dict(block.fixed),
+        context.place(),
     )
     value = context.flowing(call.span)
     scope = Scope(definition.module, None, body=True)
@@ -165,9 +170,7 @@ def apply_network(
             session, definition, call.args or (), dict(block.fixed), context.place(), call.span
         )
         number = session.builder.open(
-            networks.instance(
-                definition, where, args, context.origin(call.span, call), (value,)
-            ),
+            networks.instance(definition, where, args, context.origin(call.span, call), (value,)),
             where.slot,
         )
         level = Level(number, where.path, numbered=False)
@@ -183,5 +186,3 @@ def apply_network(
     else:
         settle_shared(context, call, use, number)
     return Tensor(result, number)
-
-

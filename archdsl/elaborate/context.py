@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from archdsl.diagnostics import Related
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.values import Tensor
-from archdsl.diagnostics import Related
 from archdsl.graph.ir import Origin
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -110,7 +110,9 @@ class Context:
                 f"`{name}` is bound twice in this body",
                 span,
                 related=() if same else (Related("first bound here", earlier.span),),
-                help=f'compute the name in a loop: "{name}{{i}}" = ...' if same else f"for example `{name}_2`",
+                help=f'compute the name in a loop: "{name}{{i}}" = ...'
+                if same
+                else f"for example `{name}_2`",
             )
         names[name] = Binding("value", tensor, span)
         self.home.names[name] = (tensor.value, tensor.instance)

@@ -64,7 +64,11 @@ class Elaborator:
 
     def parameters(self, name: str) -> dict[str, ast.Parameter]:
         definition = self._definition(name)
-        return {parameter.name.id: parameter for parameter in definition.parameters} if definition else {}
+        return (
+            {parameter.name.id: parameter for parameter in definition.parameters}
+            if definition
+            else {}
+        )
 
     def _definition(self, name: str) -> NetworkDefinition | None:
         if self.module is None:
@@ -99,7 +103,9 @@ class Elaborator:
         with _deep():
             for name, entry in self.module.entries.items():
                 value = self.session.definition(self.module, name)
-                if not isinstance(entry, ast.Block | ast.Network) or not isinstance(value, BlockValue):
+                if not isinstance(entry, ast.Block | ast.Network) or not isinstance(
+                    value, BlockValue
+                ):
                     continue
                 if id(entry) not in self._expansions:
                     target = value.target

@@ -140,5 +140,3 @@ def _check(expectation: Expectation, evaluator: FigureEvaluator) -> Diagnostic |
 
 def _shown(value: object) -> str:
     return f"{value:_}" if isinstance(value, int) and abs(value) >= 10_000 else text_of(value)
-
-

@@ -96,14 +96,17 @@ class Evaluator:
         value = self._string(node, place)
         return value
 
-    # --- leaves -----------------------------------------------------------------------------------------------------
+    # --- leaves -----------------------------------------------------------------------------------
 
     def _number(self, node: ast.Number, place: Place) -> object:
         return node.value
 
     def _string(self, node: ast.String, place: Place) -> str:
         text = "".join(
-            [part if isinstance(part, str) else interpolated(self.value(part, place)) for part in node.parts]
+            [
+                part if isinstance(part, str) else interpolated(self.value(part, place))
+                for part in node.parts
+            ]
         )
         if len(text) > MAX_ITEMS:
             raise Mistake("E419", f"a string of {len(text):,} characters", node.span)
@@ -123,7 +126,9 @@ class Evaluator:
                 node.span,
                 help=f"call it: `{node.id}(...)`",
             )
-        known = place.scope.visible() | self._session.names_of(place.scope.module) | FUNCTIONS.keys()
+        known = (
+            place.scope.visible() | self._session.names_of(place.scope.module) | FUNCTIONS.keys()
+        )
         raise Mistake(
             "E201",
             f"the name `{node.id}` is not defined here",
@@ -158,14 +163,16 @@ class Evaluator:
             )
         return Tensor(place.inputs[0])
 
-    # --- operators --------------------------------------------------------------------------------------------------
+    # --- operators --------------------------------------------------------------------------------
 
     def _unary(self, node: ast.Unary, place: Place) -> object:
         value = self.value(node.operand, place)
         if node.op == "not":
             return not self._truth(value, node.operand.span)
         if isinstance(value, bool) or not isinstance(value, int | float | Size):
-            raise Mistake("E206", f"`{node.op}` needs a number, not {type_of(value)}", node.operand.span)
+            raise Mistake(
+                "E206", f"`{node.op}` needs a number, not {type_of(value)}", node.operand.span
+            )
         return -value if node.op == "-" else value
 
     def _binary(self, node: ast.Binary, place: Place) -> object:
@@ -225,11 +232,15 @@ class Evaluator:
             if not isinstance(right, int):
                 raise Mistake("E207", f"{left} ** {right} is not a real number", node.span)
         elif isinstance(left, tuple | str) or isinstance(right, tuple | str):
-            counts = [len(side) if isinstance(side, tuple | str) else side for side in (left, right)]
+            counts = [
+                len(side) if isinstance(side, tuple | str) else side for side in (left, right)
+            ]
             total = counts[0] + counts[1] if node.op == "+" else counts[0] * counts[1]  # type: ignore[operator]
             if total > MAX_ITEMS:  # type: ignore[operator]
                 raise Mistake(
-                    "E419", f"{total:,} items; a list or string holds at most {MAX_ITEMS:,}", node.span
+                    "E419",
+                    f"{total:,} items; a list or string holds at most {MAX_ITEMS:,}",
+                    node.span,
                 )
 
     def checked(self, value: object, span: Span) -> object:
@@ -253,7 +264,9 @@ class Evaluator:
                     left_node.span._replace(end=right_node.span.end),
                 ) from None
             except Undecided:
-                raise self._undecided(left, left_node.span._replace(end=right_node.span.end)) from None
+                raise self._undecided(
+                    left, left_node.span._replace(end=right_node.span.end)
+                ) from None
             if not holds:
                 return False
             left, left_node = right, right_node
@@ -276,14 +289,16 @@ class Evaluator:
     def _conditional(self, node: ast.Conditional, place: Place) -> object:
         return self.value(node.then if self.truth(node.condition, place) else node.otherwise, place)
 
-    # --- lists ------------------------------------------------------------------------------------------------------
+    # --- lists ------------------------------------------------------------------------------------
 
     def items(self, node: ast.Expr, place: Place) -> tuple[object, ...]:
         """The items of a list that is looped over."""
         value = self.value(node, place)
         if not isinstance(value, tuple):
             help = "write `range(...)` to count" if isinstance(value, int) else None
-            raise Mistake("E206", f"a loop needs a list, not {type_of(value)}", node.span, help=help)
+            raise Mistake(
+                "E206", f"a loop needs a list, not {type_of(value)}", node.span, help=help
+            )
         return value
 
     def bind(self, targets: tuple[ast.Name, ...], item: object, scope: Scope) -> None:
@@ -318,7 +333,9 @@ class Evaluator:
         if isinstance(value, Tensor):
             return self._session.inner(value, str(index), node.span)
         if not isinstance(value, tuple | str) or type(index) is not int:
-            raise Mistake("E206", f"{type_of(value)} cannot be indexed with {type_of(index)}", node.span)
+            raise Mistake(
+                "E206", f"{type_of(value)} cannot be indexed with {type_of(index)}", node.span
+            )
         if not -len(value) <= index < len(value):
             raise Mistake(
                 "E208", f"index {index} is out of range: the list has {len(value)} items", node.span
@@ -327,20 +344,28 @@ class Evaluator:
 
     def _slice(self, node: ast.Slice, place: Place) -> object:
         value = self.value(node.value, place)
-        bounds = [None if side is None else self.value(side, place) for side in (node.start, node.stop)]
+        bounds = [
+            None if side is None else self.value(side, place) for side in (node.start, node.stop)
+        ]
         if not isinstance(value, tuple | str) or any(
             bound is not None and type(bound) is not int for bound in bounds
         ):
-            raise Mistake("E206", f"{type_of(value)} cannot be sliced with {text_of(tuple(bounds))}", node.span)
+            raise Mistake(
+                "E206",
+                f"{type_of(value)} cannot be sliced with {text_of(tuple(bounds))}",
+                node.span,
+            )
         return value[bounds[0] : bounds[1]]
 
-    # --- attributes and calls ---------------------------------------------------------------------------------------
+    # --- attributes and calls ---------------------------------------------------------------------
 
     def _attribute(self, node: ast.Attribute, place: Place) -> object:
         value = self.value(node.value, place)
         if not isinstance(value, Tensor):
             raise Mistake(
-                "E206", f"{type_of(value)} has no `.{node.name.id}`; only tensors have attributes", node.span
+                "E206",
+                f"{type_of(value)} has no `.{node.name.id}`; only tensors have attributes",
+                node.span,
             )
         return self._session.attribute(value, node.name)
 
@@ -374,7 +399,9 @@ class Evaluator:
             raise self._undecided(sizes[0] if sizes else "a list of sizes", node.span) from None
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             shown = ", ".join(text_of(value) for value in positional)
-            raise Mistake("E207", f"`{name}({shown})` cannot be computed: {error}", node.span) from None
+            raise Mistake(
+                "E207", f"`{name}({shown})` cannot be computed: {error}", node.span
+            ) from None
         return self.checked(tuple(result) if isinstance(result, list) else result, node.span)
 
 

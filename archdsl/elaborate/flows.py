@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archdsl.elaborate import statements  # flows hold statements, and statements hold flows
 from archdsl.elaborate.context import Context
-from archdsl.elaborate.layers import apply, applicable
+from archdsl.elaborate.layers import applicable, apply
 from archdsl.elaborate.merges import run_combine, run_residual
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.naming import Level
@@ -143,7 +143,10 @@ def run_step(context: Context, step: ast.Step) -> Tensor:
     if isinstance(step, ast.Repeat):
         return _repeat(context, step)
     raise Mistake(
-        "E214", "a value can only stand at the start of a flow", step.span, help="begin a new statement with it"
+        "E214",
+        "a value can only stand at the start of a flow",
+        step.span,
+        help="begin a new statement with it",
     )
 
 

@@ -31,7 +31,10 @@ SAMPLE = 224
 
 
 def declared_type(
-    context: Context, node: ast.InputDeclaration, symbols: dict[str, Symbol], sizes: "Mapping[str, int]"
+    context: Context,
+    node: ast.InputDeclaration,
+    symbols: dict[str, Symbol],
+    sizes: "Mapping[str, int]",
 ) -> TensorType:
     """The type of a declared input. New symbols are added to `symbols`; `sizes` overrides their values."""
     if node.kind.id not in KINDS:
@@ -164,9 +167,7 @@ def _bound(
     return None
 
 
-def _check_where(
-    context: Context, node: ast.InputDeclaration, new: "Mapping[str, Symbol]"
-) -> None:
+def _check_where(context: Context, node: ast.InputDeclaration, new: "Mapping[str, Symbol]") -> None:
     """The sizes that the network is sampled at must satisfy its own conditions."""
     scope = Scope(context.scope.module, context.scope)
     for name, symbol in new.items():
@@ -230,9 +231,7 @@ def bind_step_input(
             expected = _dimension(context, dimension)
         assert isinstance(expected, int | Size)
         if not same(expected, size):
-            raise Mistake(
-                "E310", f"the network takes {_written(node)}, and {given} flows in", span
-            )
+            raise Mistake("E310", f"the network takes {_written(node)}, and {given} flows in", span)
     for condition in node.where:
         try:
             holds = context.session.evaluator.truth(condition, context.place())

@@ -75,7 +75,7 @@ def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
     }
     found = proposal(name.id, known)
     foreign = FOREIGN_NAMES.get(name.id.lower().rstrip("123d_"))
-    help = foreign and f"it is called `{foreign}` here" or found
+    help = (foreign and f"it is called `{foreign}` here") or found
     return Mistake(
         "E202", f"there is no op, block or value named `{name.id}`", name.span, help=help
     )
@@ -189,9 +189,7 @@ def _apply_parts(
         assert type_ is not None
         layer = infer(context, part_op, part_args, (type_,), call.span, {})
         path = level.child(level.given(name, call.span))
-        (value,) = builder.add(
-            layer, (value,), name, path, number, context.origin(call.span, call)
-        )
+        (value,) = builder.add(layer, (value,), name, path, number, context.origin(call.span, call))
         level.names[name] = (value, None)
     builder.close(number, (value,), level.names)
     if where.slot is None:

@@ -55,7 +55,7 @@ def merge(
     return Tensor(result)
 
 
-# --- concat, add, mul ---------------------------------------------------------------------------------------------------
+# --- concat, add, mul -----------------------------------------------------------------------------
 
 
 def run_combine(context: Context, node: ast.Combine) -> Tensor:
@@ -89,7 +89,7 @@ def _branch(context: Context, branch: ast.Branch, start: int | None) -> int:
     return inner.flowing(branch.span)
 
 
-# --- residual -----------------------------------------------------------------------------------------------------------
+# --- residual -------------------------------------------------------------------------------------
 
 
 def run_residual(context: Context, node: ast.Residual) -> Tensor:
@@ -117,16 +117,22 @@ def run_residual(context: Context, node: ast.Residual) -> Tensor:
     # A concatenation puts the skip first, as DenseNet does; a sum is written F(x) + S(x).
     values = (shortcut, branch) if join == "concat" else (branch, shortcut)
     try:
-        return merge(context, op, complete_op_arguments(op, {}, {}, node.span), values, node.span, node, spans)
+        return merge(
+            context,
+            op,
+            complete_op_arguments(op, {}, {}, node.span),
+            values,
+            node.span,
+            node,
+            spans,
+        )
     except Mistake as mistake:
         if mistake.diagnostic.code != "E301":
             raise
         raise _mismatch(context, node, start, branch, left, right) from None
 
 
-def _residual_arguments(
-    context: Context, node: ast.Residual
-) -> tuple[float, str, dict[str, Span]]:
+def _residual_arguments(context: Context, node: ast.Residual) -> tuple[float, str, dict[str, Span]]:
     drop, join = 0.0, "add"
     bound = assign("residual", ("drop", "op"), node.args or (), {})
     if "op" in bound:
@@ -282,5 +288,3 @@ def _size_help(
                 )
         return "give both sides the same strides and paddings"
     return f"bring both sides to the same shape, for example with `conv({right.channels}, 1)` in the branch"
-
-

@@ -39,7 +39,9 @@ class Reporter:
         self._counts: dict[tuple[str, Span], int] = {}
         self._definitions: dict[tuple[str, Span], object] = {}
 
-    def report(self, diagnostic: Diagnostic, trail: tuple[Frame, ...] = (), within: object = None) -> None:
+    def report(
+        self, diagnostic: Diagnostic, trail: tuple[Frame, ...] = (), within: object = None
+    ) -> None:
         """Record a diagnostic; `within` is the definition of the block it lies in."""
         key = (diagnostic.code, diagnostic.span)
         if key not in self._found:
@@ -63,6 +65,8 @@ class Reporter:
     def diagnostics(self, expansions: dict[int, int]) -> list[Diagnostic]:
         """All findings in order; `expansions` counts the expansions of each definition, by its `id`."""
         return in_order(
-            found._replace(count=self._counts[key], instances=expansions.get(id(self._definitions[key]), 1))
+            found._replace(
+                count=self._counts[key], instances=expansions.get(id(self._definitions[key]), 1)
+            )
             for key, found in self._found.items()
         )

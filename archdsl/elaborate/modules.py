@@ -4,11 +4,10 @@ import os
 from collections.abc import Callable
 
 from archdsl import resources
-from archdsl.diagnostics import Diagnostic
+from archdsl.diagnostics import Diagnostic, Related
 from archdsl.elaborate.definitions import DEFINING, Imported, Module
 from archdsl.elaborate.mistakes import Mistake, Reporter
 from archdsl.elaborate.suggest import nearest, proposal
-from archdsl.diagnostics import Related
 from archdsl.ops import op as find_op
 from archdsl.source import Source, Span
 from archdsl.syntax import ast, parse
@@ -103,7 +102,10 @@ class Program:
             )
         if index > 0:
             raise Mistake(
-                "E410", "`arch` must be the first statement of the file", item.span, help="move it to the top"
+                "E410",
+                "`arch` must be the first statement of the file",
+                item.span,
+                help="move it to the top",
             )
 
     def _add(self, module: Module, name: ast.Name, entry: object) -> None:
@@ -115,11 +117,13 @@ class Program:
                 f"`{name.id}` is defined twice in this file",
                 name.span,
                 related=(Related("first defined here", place),),
-                help="rename one of them" if not isinstance(entry, Imported) else "import it `as` another name",
+                help="rename one of them"
+                if not isinstance(entry, Imported)
+                else "import it `as` another name",
             )
         module.entries[name.id] = entry  # type: ignore[assignment]
 
-    # --- imports ----------------------------------------------------------------------------------------------------
+    # --- imports ----------------------------------------------------------------------------------
 
     def _import(self, module: Module, item: ast.Import) -> None:
         path, shown, root = self._locate(module, item)
@@ -131,14 +135,23 @@ class Program:
             if imported.name.id not in target.entries or isinstance(
                 target.entries[imported.name.id], Imported
             ):
-                own = [name for name, entry in target.entries.items() if not isinstance(entry, Imported)]
+                own = [
+                    name
+                    for name, entry in target.entries.items()
+                    if not isinstance(entry, Imported)
+                ]
                 self._reporter.report(
                     Mistake(
                         "E415",
                         f"{shown} defines no `{imported.name.id}`",
                         imported.name.span,
-                        help=proposal(imported.name.id, own, "imported names are not passed on"
-                                      if imported.name.id in target.entries else None),
+                        help=proposal(
+                            imported.name.id,
+                            own,
+                            "imported names are not passed on"
+                            if imported.name.id in target.entries
+                            else None,
+                        ),
                     ).diagnostic
                 )
                 continue
@@ -202,7 +215,9 @@ class Program:
             raise Mistake("E416", f"more than {MAX_FILES} files are imported", span)
         found = self._read(path, shown)
         if isinstance(found, str):
-            raise Mistake("E411", f'"{shown}" cannot be imported: {found}', span, help=_near_file(path))
+            raise Mistake(
+                "E411", f'"{shown}" cannot be imported: {found}', span, help=_near_file(path)
+            )
         if isinstance(found, Diagnostic):
             self._reporter.report(found)
             self._modules[path] = None

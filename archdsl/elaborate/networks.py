@@ -94,7 +94,9 @@ class NetworkState:
                 report(context, mistake.diagnostic)
                 type_ = None
             session.sizes = {
-                name: symbol.hint for name, symbol in self.symbols.items() if symbol.hint is not None
+                name: symbol.hint
+                for name, symbol in self.symbols.items()
+                if symbol.hint is not None
             } or None
             value = session.builder.value(type_)
         self.inputs.append(GraphInput(node.name.id, node.kind.id, value, node.span))
@@ -123,7 +125,11 @@ class NetworkState:
         parameters = FACT_ARGUMENTS[name]
         args: dict[str, object] = {}
         for index, argument in enumerate(call.args or ()):
-            key = argument.name.id if argument.name else list(parameters)[min(index, len(parameters) - 1)]
+            key = (
+                argument.name.id
+                if argument.name
+                else list(parameters)[min(index, len(parameters) - 1)]
+            )
             value = context.session.evaluator.value(argument.value, context.place())
             if key not in parameters:
                 raise Mistake(
@@ -148,7 +154,7 @@ class NetworkState:
             raise Mistake("E211", f"`{name}` is stated twice", call.span)
         self.facts.append(Fact(name, args, call.span))
 
-    # --- results ----------------------------------------------------------------------------------------------------
+    # --- results ----------------------------------------------------------------------------------
 
     def step_result(self, context: Context) -> int:
         """The value of a network used as a step: its first output that is not for training only."""
@@ -172,7 +178,11 @@ class NetworkState:
         session, builder = context.session, context.session.builder
         span = self.definition.span
         if not self.inputs:
-            self._report(session, f"the network `{self.definition.name}` has no input", "input image: image[3, H=224, W=224]")
+            self._report(
+                session,
+                f"the network `{self.definition.name}` has no input",
+                "input image: image[3, H=224, W=224]",
+            )
         elif not builder.steps and session.reporter.size == found_before:
             self._report(session, f"the network `{self.definition.name}` has no layer", "conv(64)")
         outputs = list(self.outputs)
@@ -180,7 +190,9 @@ class NetworkState:
             if context.current is None and session.reporter.size == found_before:
                 session.report(self._no_result().diagnostic)
             elif context.current is not None:
-                outputs.insert(0, GraphOutput(self._output_name(context), context.current, False, span))
+                outputs.insert(
+                    0, GraphOutput(self._output_name(context), context.current, False, span)
+                )
         if session.reporter.size > found_before or any(type_ is None for type_ in builder.types):
             return None
         sizes = {name: symbol.hint or symbol.first for name, symbol in self.symbols.items()}
@@ -197,7 +209,9 @@ class NetworkState:
 
     def _report(self, session: Session, message: str, example: str) -> None:
         session.report(
-            Mistake("E218", message, self.definition.span, help=f"for example `{example}`").diagnostic
+            Mistake(
+                "E218", message, self.definition.span, help=f"for example `{example}`"
+            ).diagnostic
         )
 
     @staticmethod
@@ -248,7 +262,9 @@ def bind_network(
     """The scope of a network's body with every parameter bound: by the call, by its variants, by defaults."""
     values = dict(fixed)
     if not definition.variants:
-        values = given_arguments(session, definition.name, definition.parameters, args, values, place)
+        values = given_arguments(
+            session, definition.name, definition.parameters, args, values, place
+        )
     else:
         # Innermost first: a variant of a variant may only give what is still open.
         for variant, module in reversed(definition.variants):
@@ -260,7 +276,9 @@ def bind_network(
                 values,
                 Place(Scope(module, None)),
             )
-        values = given_arguments(session, definition.name, definition.parameters, args, values, place)
+        values = given_arguments(
+            session, definition.name, definition.parameters, args, values, place
+        )
     scope = Scope(definition.module, None, body=True)
     bound = complete_arguments(session, definition.name, definition.parameters, values, scope, span)
     return scope, bound
@@ -290,7 +308,19 @@ def elaborate_network(
     origin = Origin(span, definition.node, scope, (), span)
     root = session.builder.open(
         Instance(
-            "network", definition.name, definition.doc, "", "", None, args, (), (), (), {}, origin, definition.node
+            "network",
+            definition.name,
+            definition.doc,
+            "",
+            "",
+            None,
+            args,
+            (),
+            (),
+            (),
+            {},
+            origin,
+            definition.node,
         )
     )
     level = Level(root, "", numbered=False)
@@ -314,7 +344,9 @@ def _unknown_size(session: Session, state: NetworkState, name: str) -> None:
             "E201",
             f"the input of `{state.definition.name}` has no symbolic size `{name}`",
             state.inputs[0].span if state.inputs else state.definition.span,
-            help=proposal(name, state.symbols, "all its sizes are fixed" if not state.symbols else None),
+            help=proposal(
+                name, state.symbols, "all its sizes are fixed" if not state.symbols else None
+            ),
         ).diagnostic
     )
 
@@ -336,9 +368,9 @@ def _variant_statements(
                     "E217",
                     "the body of a variant may only add `expect` statements and a doc string",
                     statement.span,
-                    related=(Related("the network itself is declared here", definition.node.name.span),),
+                    related=(
+                        Related("the network itself is declared here", definition.node.name.span),
+                    ),
                 ).diagnostic
             )
     return tuple(expectations)
-
-

@@ -44,9 +44,7 @@ class Remembered:
 
     __slots__ = ("found", "fragment")
 
-    def __init__(
-        self, fragment: Fragment, found: tuple[tuple[tuple[str, Span], int], ...]
-    ) -> None:
+    def __init__(self, fragment: Fragment, found: tuple[tuple[tuple[str, Span], int], ...]) -> None:
         self.fragment = fragment
         self.found = found
 
@@ -68,7 +66,7 @@ class Session:
         self._definitions: dict[tuple[int, str], object] = {}
         self._evaluating: list[tuple[int, str]] = []
 
-    # --- findings and limits ----------------------------------------------------------------------------------------
+    # --- findings and limits ----------------------------------------------------------------------
 
     def report(self, diagnostic: Diagnostic, within: object = None) -> None:
         self.reporter.report(diagnostic, tuple(reversed(self.calls)), within)
@@ -130,7 +128,7 @@ class Session:
     def used(self, binding: Binding) -> None:
         self.used_bindings.add(id(binding))
 
-    # --- names at file level ----------------------------------------------------------------------------------------
+    # --- names at file level ----------------------------------------------------------------------
 
     def prepare(self, module: Module) -> None:
         """Let a module evaluate its own `default` statements when they are first needed."""
@@ -197,7 +195,9 @@ class Session:
         if key in self._evaluating:
             names = [known for _, known in self._evaluating[self._evaluating.index(key) :]]
             span = entry.node.span if isinstance(entry, Imported) else entry.name.span
-            raise Mistake("E201", f"`{name}` is defined by itself: {' -> '.join([*names, name])}", span)
+            raise Mistake(
+                "E201", f"`{name}` is defined by itself: {' -> '.join([*names, name])}", span
+            )
         self._evaluating.append(key)
         try:
             value = self._evaluate(module, entry)
@@ -247,7 +247,7 @@ class Session:
         target = base.target
         return NetworkDefinition(target.node, target.module, ((node, module), *target.variants))
 
-    # --- calls in expressions ---------------------------------------------------------------------------------------
+    # --- calls in expressions ---------------------------------------------------------------------
 
     def call_function(self, function: Function, node: ast.Apply, place: Place) -> object:
         """The value of a `fn` for arguments."""
@@ -279,7 +279,7 @@ class Session:
             )
         return BlockValue(target, tuple(given.items()), block.defaults)
 
-    # --- layers -----------------------------------------------------------------------------------------------------
+    # --- layers -----------------------------------------------------------------------------------
 
     def unmet(self, op: Op, args: dict[str, object], layer: Layer) -> Problem | None:
         """What is wrong with a layer on symbolic sizes at the sizes that the network is sampled at, if anything."""
@@ -304,18 +304,22 @@ class Session:
             known.fragment, (value,), where.name, where.path, where.parent, origin
         )
 
-    # --- tensors ----------------------------------------------------------------------------------------------------
+    # --- tensors ----------------------------------------------------------------------------------
 
     def tensor_named(self, name: str, span: Span, place: Place) -> Tensor:
         """The value that a computed name means."""
         binding = place.scope.find(name)
         if binding is None or not isinstance(binding.value, Tensor):
-            values = [known for known in place.scope.visible() if self._is_tensor(place.scope, known)]
+            values = [
+                known for known in place.scope.visible() if self._is_tensor(place.scope, known)
+            ]
             raise Mistake(
                 "E201",
                 f'there is no value named "{name}" here',
                 span,
-                help=proposal(name, values, f"there are {', '.join(sorted(values))}" if values else None),
+                help=proposal(
+                    name, values, f"there are {', '.join(sorted(values))}" if values else None
+                ),
             )
         self.used(binding)
         return binding.value

@@ -67,9 +67,7 @@ def _let(context: Context, statement: ast.Let) -> None:
             name.span,
             help=f"for example `{name.id}_2`",
         )
-    context.scope.names[name.id] = Binding(
-        "let", value, name.span, statement.value, context.scope
-    )
+    context.scope.names[name.id] = Binding("let", value, name.span, statement.value, context.scope)
 
 
 def _default(context: Context, statement: ast.Default) -> None:
@@ -92,7 +90,10 @@ def _shared(context: Context, statement: ast.Shared) -> None:
     block = applicable(context, call.name)
     if isinstance(block.target, SharedLayer):
         raise Mistake(
-            "E221", f"`{call.name.id}` is a shared layer already", call.span, help="use it by its own name"
+            "E221",
+            f"`{call.name.id}` is a shared layer already",
+            call.span,
+            help="use it by its own name",
         )
     # The arguments are evaluated where the layer is declared, not where it is used.
     fixed = context.session.partial(
@@ -159,7 +160,9 @@ def _only_in_networks(context: Context, statement: ast.Statement) -> None:
 def _fact(context: Context, statement: ast.Flow, call: ast.Call) -> None:
     if context.network is None:
         raise Mistake(
-            "E217", f"`{call.name.id}` states a fact about a network, and this is a block", call.span
+            "E217",
+            f"`{call.name.id}` states a fact about a network, and this is a block",
+            call.span,
         )
     context.network.fact(context, call)
 

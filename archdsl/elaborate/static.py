@@ -41,7 +41,9 @@ def _check_type(session: Session, type_: ast.Type) -> None:
         rule = TYPES.get(name.name.id)
         if rule is None:
             help = proposal(name.name.id, TYPES, f"types are {', '.join(TYPES)}")
-            mistake = Mistake("E206", f"there is no type `{name.name.id}`", name.name.span, help=help)
+            mistake = Mistake(
+                "E206", f"there is no type `{name.name.id}`", name.name.span, help=help
+            )
         elif name.element is not None and not rule.element:
             mistake = Mistake("E206", f"`{name.name.id}` takes no element type", name.span)
         elif name.element is None and rule.element:
@@ -86,7 +88,7 @@ class StaticCheck:
         except Unknown:
             pass
 
-    # --- statements -------------------------------------------------------------------------------------------------
+    # --- statements -------------------------------------------------------------------------------
 
     def _body(self, body: ast.Body, scope: Scope) -> None:
         for statement in body.statements:
@@ -142,7 +144,7 @@ class StaticCheck:
                     self._declare(scope, dimension.value)
             self._expression(dimension.value, scope)
 
-    # --- flows ------------------------------------------------------------------------------------------------------
+    # --- flows ------------------------------------------------------------------------------------
 
     def _flow(self, flow: ast.Flow, scope: Scope) -> None:
         for index, step in enumerate(flow.steps):

@@ -49,16 +49,18 @@ class Builder:
         self._members: dict[int, list[int | None]] = {}
         self._layers: dict[object, Layer | Problem] = {}
 
-    # --- values -----------------------------------------------------------------------------------------------------
+    # --- values -----------------------------------------------------------------------------------
 
     def value(self, type_: TensorType | None) -> int:
         """A new value; None as its type marks one whose layer failed, about which nothing more is reported."""
         self.types.append(type_)
         return len(self.types) - 1
 
-    # --- steps ------------------------------------------------------------------------------------------------------
+    # --- steps ------------------------------------------------------------------------------------
 
-    def infer(self, op: Op, args: Mapping[str, object], inputs: tuple[TensorType, ...]) -> Layer | Problem:
+    def infer(
+        self, op: Op, args: Mapping[str, object], inputs: tuple[TensorType, ...]
+    ) -> Layer | Problem:
         """The layer of an op on inputs of these types; alike layers are inferred once and share one record."""
         key = (op.name, tuple(args.values()), inputs)
         known = self._layers.get(key)
@@ -86,7 +88,7 @@ class Builder:
             self._place(parent, len(self.steps) - 1, slot)
         return outputs
 
-    # --- instances --------------------------------------------------------------------------------------------------
+    # --- instances --------------------------------------------------------------------------------
 
     def open(self, instance: Instance, slot: int | None = None) -> int:
         """Begin an instance; `close` completes it."""
@@ -144,7 +146,7 @@ class Builder:
                 pending += reversed(self.instances[~member].members)
         return steps
 
-    # --- fragments --------------------------------------------------------------------------------------------------
+    # --- fragments --------------------------------------------------------------------------------
 
     def mark(self) -> Mark:
         return Mark(len(self.steps), len(self.types), len(self.instances))
@@ -218,11 +220,13 @@ class Builder:
                     use_of=None if instance.use_of is None else instance.use_of + by_instance,
                 )
             )
-        self.instances[root] = self.instances[root]._replace(name=name, parent=parent, origin=origin)
+        self.instances[root] = self.instances[root]._replace(
+            name=name, parent=parent, origin=origin
+        )
         self._place(parent, ~root, None)
         return root
 
-    # --- the whole --------------------------------------------------------------------------------------------------
+    # --- the whole --------------------------------------------------------------------------------
 
     def finish(
         self,

@@ -40,7 +40,9 @@ def _lines(graph: Graph) -> Iterator[str]:
     for depth in range(len(open_) - 1, -1, -1):
         yield "  " * (depth + 1) + "}"
     for output in graph.outputs:
-        yield f"  out  {output.name} = %{output.value}" + (" when training" if output.training else "")
+        yield f"  out  {output.name} = %{output.value}" + (
+            " when training" if output.training else ""
+        )
 
 
 def _ancestors(graph: Graph, number: int) -> list[int]:
@@ -64,7 +66,11 @@ def _instance(graph: Graph, number: int) -> str:
     what = instance.definition or "level"
     args = ", ".join(f"{name}={_value(value)}" for name, value in instance.args)
     uses = f" uses {graph.instances[instance.use_of].path}" if instance.use_of is not None else ""
-    return f"{instance.path}: {what}({args}){uses} {{" if instance.definition else f"{instance.path}:{uses} {{"
+    return (
+        f"{instance.path}: {what}({args}){uses} {{"
+        if instance.definition
+        else f"{instance.path}:{uses} {{"
+    )
 
 
 def _step(graph: Graph, step: Step) -> str:
