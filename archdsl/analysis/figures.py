@@ -1,0 +1,347 @@
+"""The figures of a network, each computed when it is first asked for.
+
+Parameters and buffers count every weight once, parts for training only included. MACs, activations,
+memory, depth and receptive field speak of one sample in evaluation mode: steps on which no
+evaluation output depends are left out. Symbolic sizes take their values from `Graph.sizes`; a
+figure that depends on a size without a value is None.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+from archdsl.analysis.memory import peak_elements
+from archdsl.analysis.receptive import Field, ends_locality, fields_of, sizes, strides
+from archdsl.graph.ir import Graph, Step
+from archdsl.ops.base import Layer
+from archdsl.types import Dim, Size, TensorType
+
+BYTES_PER_ELEMENT = 4
+"""float32."""
+
+PerAxis = int | float | tuple[int | float | None, ...] | None
+"""A figure per spatial axis: one number where all axes agree, None without spatial axes."""
+
+
+class LayerFigures(NamedTuple):
+    """What `expect` can ask of a named layer: its result's shape, receptive field and stride."""
+
+    shape: tuple[int, ...] | None
+    channels: int | None
+    receptive_field: PerAxis
+    stride: PerAxis
+
+
+class Analysis:
+    """The figures of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._shapes: dict[int, tuple[int, ...] | None] = {}
+        self._dims: dict[Dim, int | None] = {}
+        self._macs: dict[int, int | None] = {}
+        self._fixed: dict[int, Layer | None] = {}
+
+    # --- weights ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _weights(self) -> tuple[int, int]:
+        """Trainable elements and elements of buffers; a layer used several times counts once."""
+        costs: dict[int, tuple[int, int]] = {}
+        params = buffers = 0
+        for step in self.graph.steps:
+            layer = step.layer
+            if step.use_of is not None or not layer.weights:
+                continue
+            cost = costs.get(id(layer))
+            if cost is None:
+                cost = costs[id(layer)] = (layer.params, layer.buffers)
+            params += cost[0]
+            buffers += cost[1]
+        return params, buffers
+
+    @property
+    def params(self) -> int:
+        """Elements of all parameters."""
+        return self._weights[0]
+
+    @property
+    def trainable_params(self) -> int:
+        """Elements of all parameters that training changes: without a transfer plan, all."""
+        return self._weights[0]
+
+    @property
+    def buffers(self) -> int:
+        """Elements that are stored but not trained, such as running statistics."""
+        return self._weights[1]
+
+    @cached_property
+    def layers(self) -> int:
+        """Layers that bear a name, parameter-free ones too; a shared one counts once."""
+        return sum(1 for step in self.graph.steps if step.use_of is None and step.name)
+
+    # --- costs of one sample in evaluation --------------------------------------------------------
+
+    @cached_property
+    def live(self) -> list[bool]:
+        """For every step, whether an output of evaluation mode depends on it."""
+        graph = self.graph
+        needed = [False] * len(graph.types)
+        for output in graph.outputs:
+            if not output.training:
+                needed[output.value] = True
+        live = [False] * len(graph.steps)
+        for index in range(len(graph.steps) - 1, -1, -1):
+            step = graph.steps[index]
+            for value in step.outputs:
+                if needed[value]:
+                    live[index] = True
+                    for read in step.inputs:
+                        needed[read] = True
+                    break
+        return live
+
+    @property
+    def live_steps(self) -> list[Step]:
+        """The steps that run in evaluation mode, in order."""
+        return [step for step, live in zip(self.graph.steps, self.live, strict=True) if live]
+
+    @cached_property
+    def macs(self) -> int | None:
+        """Multiply-adds of convolutions, transposed or not, and linear layers."""
+        total = 0
+        for step in self.live_steps:
+            macs = self.macs_of(step.layer)
+            if macs is None:
+                return None
+            total += macs
+        return total
+
+    @property
+    def flops(self) -> int | None:
+        """Two for each multiply-add."""
+        return None if self.macs is None else 2 * self.macs
+
+    @cached_property
+    def activations(self) -> int | None:
+        """Elements of the results of all steps."""
+        total = 0
+        for step in self.live_steps:
+            for value in step.outputs:
+                count = self.elements(value)
+                if count is None:
+                    return None
+                total += count
+        return total
+
+    @cached_property
+    def peak_memory(self) -> int | None:
+        """Bytes of the largest set of values alive at once, steps in order, none in place."""
+        elements = [self.elements(value) for value in range(len(self.graph.types))]
+        counts = [count for count in elements if count is not None]
+        if len(counts) < len(elements):
+            return None
+        kept = [output.value for output in self.graph.outputs if not output.training]
+        given = [given.value for given in self.graph.inputs]
+        return BYTES_PER_ELEMENT * peak_elements(self.live_steps, counts, given, kept)
+
+    @cached_property
+    def depth(self) -> int:
+        """Convolutions and linear layers on the longest path to an output."""
+        depths = [0] * len(self.graph.types)
+        for layer, inputs, outputs, *_ in self.graph.steps:
+            deepest = depths[inputs[0]] if len(inputs) == 1 else max(depths[v] for v in inputs)
+            if layer.op.dense:
+                deepest += 1
+            for value in outputs:
+                depths[value] = deepest
+        return max(
+            (depths[output.value] for output in self.graph.outputs if not output.training),
+            default=0,
+        )
+
+    # --- receptive field --------------------------------------------------------------------------
+
+    @cached_property
+    def fields(self) -> list[Field | None]:
+        """The receptive field of every value; None behind a global operation."""
+        return fields_of(self.graph)
+
+    @cached_property
+    def _last_field(self) -> Field | None:
+        """The largest field among the outputs and the maps that a global operation reads."""
+        ends = [output.value for output in self.graph.outputs if not output.training]
+        for step in self.live_steps:
+            # Only a step whose result has no field while an input has one can be global.
+            if self.fields[step.outputs[0]] is None and ends_locality(step.layer):
+                ends += step.inputs
+        found = [field for field in (self.fields[value] for value in ends) if field is not None]
+        return max(found, key=lambda field: [size or 0 for size in sizes(field)], default=None)
+
+    @property
+    def receptive_field(self) -> PerAxis:
+        """Input positions that a position of the last map before global pooling sees.
+
+        It is the largest over all paths.
+        """
+        return _joined(None if self._last_field is None else sizes(self._last_field))
+
+    @property
+    def stride(self) -> PerAxis:
+        """Input positions between neighbours of that map: the product of the strides on the way."""
+        return _joined(None if self._last_field is None else strides(self._last_field))
+
+    def field_size(self, value: int) -> PerAxis:
+        """The receptive field of a value."""
+        field = self.fields[value]
+        return _joined(None if field is None else sizes(field))
+
+    def field_stride(self, value: int) -> PerAxis:
+        """The input positions between neighbours of a value."""
+        field = self.fields[value]
+        return _joined(None if field is None else strides(field))
+
+    # --- shapes -----------------------------------------------------------------------------------
+
+    def shape(self, value: int) -> tuple[int, ...] | None:
+        """The shape of a value without the batch; None where a size has no value."""
+        return self._shape(self.graph.types[value])
+
+    def elements(self, value: int) -> int | None:
+        """The number of elements of a value; None where a size has no value."""
+        shape = self._shape(self.graph.types[value])
+        if shape is None:
+            return None
+        count = 1
+        for size in shape:
+            count *= size
+        return count
+
+    @property
+    def output_shapes(self) -> dict[str, tuple[int, ...] | None]:
+        """The shapes of the outputs of evaluation mode, by name."""
+        return {
+            output.name: self.shape(output.value)
+            for output in self.graph.outputs
+            if not output.training
+        }
+
+    def macs_of(self, layer: Layer) -> int | None:
+        """Multiply-adds of one use of a layer; None where they depend on a size without a value."""
+        key = id(layer)
+        if key not in self._macs:
+            fixed = self.at_sizes(layer)
+            macs = None if fixed is None else fixed.macs
+            self._macs[key] = macs if isinstance(macs, int) else None
+        return self._macs[key]
+
+    def at_sizes(self, layer: Layer) -> Layer | None:
+        """The layer with numbers in place of symbolic sizes; None where one has no value."""
+        if not self.graph.symbols:
+            return layer
+        key = id(layer)
+        if key not in self._fixed:
+            self._fixed[key] = self._evaluated(layer)
+        return self._fixed[key]
+
+    def _evaluated(self, layer: Layer) -> Layer | None:
+        shapes = [self._shape(type_) for type_ in (*layer.inputs, *layer.outputs)]
+        if None in shapes:
+            return None
+        types = tuple(TensorType(shape) for shape in shapes if shape is not None)
+        args = {name: self._value(value) for name, value in layer.args.items()}
+        count = len(layer.inputs)
+        return layer._replace(args=args, inputs=types[:count], outputs=types[count:])
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(self._value(item) for item in value)
+        return self._dim(value) if isinstance(value, Size) else value
+
+    def _shape(self, type_: TensorType) -> tuple[int, ...] | None:
+        if not self.graph.symbols:
+            return type_.shape  # type: ignore[return-value]  # without symbols every size is a number
+        key = id(type_)
+        if key not in self._shapes:
+            numbers = [size if type(size) is int else self._dim(size) for size in type_.shape]
+            known = [size for size in numbers if size is not None]
+            self._shapes[key] = tuple(known) if len(known) == len(numbers) else None
+        return self._shapes[key]
+
+    def _dim(self, size: Dim) -> int | None:
+        if isinstance(size, int):
+            return size
+        if size not in self._dims:
+            try:
+                self._dims[size] = size.evaluate(self.graph.sizes)
+            except KeyError:
+                self._dims[size] = None
+        return self._dims[size]
+
+    # --- by name ----------------------------------------------------------------------------------
+
+    def figure(self, name: str) -> object | None:
+        """A figure by the name that `expect` uses; None where it has no value, or is none."""
+        if name == "output.shape":
+            return next(iter(self.output_shapes.values()), None)
+        return getattr(self, name) if name in FIGURES else None
+
+    def layer(self, path: str) -> LayerFigures | None:
+        """The figures of a layer, block or named value at a path (`layer3.0.conv1`), if any."""
+        value = self.value_at(path)
+        if value is None:
+            return None
+        shape = self.shape(value)
+        return LayerFigures(
+            shape,
+            shape[0] if shape else None,
+            self.field_size(value),
+            self.field_stride(value),
+        )
+
+    def value_at(self, path: str) -> int | None:
+        """The result of a layer or block, or the value that a name stands for."""
+        names = self.graph.instances[0].names
+        *outer, last = path.split(".")
+        for part in outer:
+            _, instance = names.get(part, (0, None))
+            if instance is None:
+                return self._paths.get(path)
+            names = self.graph.instances[instance].names
+        return names[last][0] if last in names else self._paths.get(path)
+
+    @cached_property
+    def _paths(self) -> dict[str, int]:
+        """The first result of every layer and instance, by path."""
+        graph = self.graph
+        found = {
+            instance.path: instance.outputs[0] for instance in graph.instances if instance.outputs
+        }
+        found |= {
+            step.path: step.outputs[0] for step in graph.steps if step.use_of is None and step.name
+        }
+        return found
+
+
+FIGURES = frozenset(
+    {
+        "params",
+        "trainable_params",
+        "buffers",
+        "macs",
+        "flops",
+        "activations",
+        "peak_memory",
+        "depth",
+        "layers",
+        "receptive_field",
+        "stride",
+    }
+)
+"""The names that `expect` may use for the whole network, besides `output.shape`."""
+
+
+def _joined(figures: tuple[int | float | None, ...] | None) -> PerAxis:
+    """One number where all axes agree."""
+    if not figures:
+        return None
+    return figures[0] if len(set(figures)) == 1 else figures

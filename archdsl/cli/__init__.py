@@ -1,0 +1,95 @@
+"""The command line: one file a command, imported when it is the one asked for.
+
+A command's module has `parser()`, which describes its arguments, and `run(arguments)`, which
+returns the exit code. Results go to stdout, diagnostics and complaints to stderr.
+"""
+
+import sys
+from importlib import import_module
+
+from archdsl.cli.arguments import CommandError, nearest_of
+
+FINE, ERRORS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
+
+COMMANDS = ("check", "compile", "explain", "summary", "zoo")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
+    words = [word for word in given if word != "--debug"]
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except CommandError as error:
+        print(f"archdsl: {error}", file=sys.stderr)
+        code = USAGE
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        code = BROKEN_PIPE
+    except Exception as error:
+        if debug:
+            raise
+        code = _failed(error)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    # What a locale cannot show is written as an escape: a path must not end a command.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if not words or words[0] in ("-h", "--help", "help"):
+        return _help(words[1:])
+    if words[0] in ("-V", "--version"):
+        from archdsl import __version__
+
+        print(f"archdsl {__version__}")
+        return FINE
+    return _command(words[0], words[1:])
+
+
+def _command(name: str, words: list[str]) -> int:
+    if name not in COMMANDS:
+        what = "option" if name.startswith("-") else "command"
+        raise CommandError(
+            f"there is no {what} {name}{nearest_of(name, (*COMMANDS, '--help', '--version'))}\n"
+            "`archdsl --help` lists the commands"
+        )
+    module = import_module(f"archdsl.cli.{name}")
+    code: int = module.run(module.parser().parse(words))
+    return code
+
+
+def _help(words: list[str]) -> int:
+    if words:
+        return _command(words[0], ["--help"])
+    from archdsl.cli.overview import OVERVIEW
+
+    print(OVERVIEW, end="")
+    return FINE
+
+
+def _failed(error: Exception) -> int:
+    """The exit code for an exception that no command expects, and what the user is told."""
+    if isinstance(error, OSError) and error.strerror:
+        # A full disk behind stdout, for one; what commands write themselves never gets here.
+        _drop_output()
+        print(f"archdsl: {error.strerror}", file=sys.stderr)
+        return USAGE
+    summary = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    print(
+        f"archdsl: internal error: {summary}\n"
+        "This is a bug in archdsl. Please report it, with the file and the command that led here;\n"
+        "the same command with --debug shows where it happened.",
+        file=sys.stderr,
+    )
+    return BUG
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's exit does not complain."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,235 @@
+"""The Python interface: `archdsl.load` and what it returns."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from archdsl import driver
+from archdsl.analysis import Analysis, LayerFigures, render
+from archdsl.backends import pytorch
+from archdsl.diagnostics import ArchError, has_errors
+from archdsl.elaborate.naming import snake_case
+from archdsl.graph.ir import Graph
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from types import ModuleType
+
+    from torch import nn
+
+
+def load(
+    path: "str | PathLike[str]",
+    network: str | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    **arguments: object,
+) -> "Network":
+    """Compile one network of an `.arch` file.
+
+        net = archdsl.load("specs/resnet.arch", "ResNet50", classes=10)
+
+    Args:
+        path: the file.
+        network: which of its networks; may be left out where only one can be compiled.
+        sizes: values of symbolic input sizes, such as ``{"H": 256}``.
+        arguments: the network's parameters.
+
+    Raises:
+        ArchError: the source has errors; `diagnostics` has all of them.
+        UsageError: the file cannot be read, or has no such network.
+    """
+    found = driver.load(str(path), network, arguments, sizes or {})
+    if has_errors(found.diagnostics):
+        raise ArchError(found.diagnostics)
+    if len(found.graphs) != 1:
+        names = ", ".join(graph.name for graph in found.graphs)
+        raise driver.UsageError(
+            f"{path} has {len(found.graphs)} networks that can be compiled: name one of {names}"
+            if found.graphs
+            else f"{path} has no network whose parameters all have values"
+        )
+    return Network(found.graphs[0])
+
+
+class Network:
+    """A compiled network; MACs, memory and the like are those of one sample in evaluation."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._analysis = Analysis(graph)
+
+    @property
+    def name(self) -> str:
+        return self.graph.name
+
+    @property
+    def params(self) -> int:
+        """Elements of all parameters."""
+        return self._analysis.params
+
+    @property
+    def trainable_params(self) -> int:
+        """Elements of all parameters that training changes."""
+        return self._analysis.trainable_params
+
+    @property
+    def buffers(self) -> int:
+        """Elements that are stored but not trained, such as running statistics."""
+        return self._analysis.buffers
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-adds of convolutions and linear layers; None where a size has no value."""
+        return self._analysis.macs
+
+    @property
+    def flops(self) -> int | None:
+        """Two for each multiply-add."""
+        return self._analysis.flops
+
+    @property
+    def activations(self) -> int | None:
+        """Elements of the results of all steps."""
+        return self._analysis.activations
+
+    @property
+    def peak_memory(self) -> int | None:
+        """Bytes of the largest set of activations alive at once, batch 1, float32."""
+        return self._analysis.peak_memory
+
+    @property
+    def depth(self) -> int:
+        """Convolutions and linear layers on the longest path."""
+        return self._analysis.depth
+
+    @property
+    def layers(self) -> int:
+        """Layers that bear a name."""
+        return self._analysis.layers
+
+    @property
+    def receptive_field(self) -> int | float | tuple[int | float | None, ...] | None:
+        """Input positions that a position of the last map before global pooling sees."""
+        return self._analysis.receptive_field
+
+    @property
+    def stride(self) -> int | float | tuple[int | float | None, ...] | None:
+        """Input positions between neighbours of that map."""
+        return self._analysis.stride
+
+    @property
+    def output_shapes(self) -> dict[str, tuple[int, ...] | None]:
+        """The shapes of the outputs in evaluation mode, by name, without the batch."""
+        return self._analysis.output_shapes
+
+    def layer(self, path: str) -> LayerFigures:
+        """The figures of a layer, block or named value (`layer3.0.conv1`).
+
+        Raises:
+            KeyError: the network has none at that path.
+        """
+        found = self._analysis.layer(path)
+        if found is None:
+            raise KeyError(f"{self.name} has no layer or value {path!r}")
+        return found
+
+    def summary(self, depth: int | None = None, fold: bool = True) -> "Summary":
+        """The table of layers: shows itself in a terminal and in a notebook.
+
+        Args:
+            depth: levels of blocks to show; as many as fit a terminal if None.
+            fold: whether alike neighbours share a row.
+        """
+        return Summary(self._analysis, depth, fold)
+
+    def source(self, target: str = "pytorch") -> str:
+        """The text that `archdsl compile` writes.
+
+        Raises:
+            ValueError: there is no such target.
+        """
+        if target != "pytorch":
+            raise ValueError(f'there is no target {target!r}; there is "pytorch"')
+        return self._source
+
+    @cached_property
+    def _source(self) -> str:
+        return pytorch.emit(self.graph)
+
+    def module(self) -> "nn.Module":
+        """A new module with PyTorch's default initialisation, from exactly the text of `source`.
+
+        Raises:
+            ImportError: PyTorch is not installed.
+        """
+        module: nn.Module = getattr(self._python, self.name)()
+        return module
+
+    @cached_property
+    def _python(self) -> "ModuleType":
+        """The generated text as a Python module, known to `pickle`, `inspect` and tracebacks."""
+        try:
+            import torch  # noqa: F401  # the generated text would fail with a message of its own
+        except ImportError as error:
+            raise ImportError(
+                "module() needs PyTorch, which is not installed: pip install 'archdsl[torch]'"
+            ) from error
+        import hashlib
+        import linecache
+        import sys
+        from types import ModuleType
+
+        text = self._source
+        # The same text gets the same name, so that a pickled module finds its class again.
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        name = f"archdsl_compiled_{snake_case(self.name)}_{digest}"
+        if name not in sys.modules:
+            python = ModuleType(name)
+            python.__file__ = f"<{name}>"
+            linecache.cache[python.__file__] = (
+                len(text),
+                None,
+                text.splitlines(True),
+                python.__file__,
+            )
+            sys.modules[name] = python
+            exec(compile(text, python.__file__, "exec"), python.__dict__)  # noqa: S102
+        return sys.modules[name]
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: {self.params:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        return render.html(self._analysis)
+
+
+class Summary:
+    """A network's table: `str` gives it as text, a notebook shows it as HTML."""
+
+    def __init__(self, analysis: Analysis, depth: int | None, fold: bool) -> None:
+        self._analysis = analysis
+        self._depth = depth
+        self._fold = fold
+
+    def __str__(self) -> str:
+        return render.text(self._analysis, self._depth, self._fold)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return render.html(self._analysis, self._depth, self._fold)
+
+    def to_json(self) -> str:
+        """What `archdsl summary --format json` prints: every layer, whatever the depth."""
+        from archdsl.reports import summary, to_json
+
+        return to_json(summary(self._analysis))
+
+    def to_csv(self) -> str:
+        """A line for every layer."""
+        return render.csv(self._analysis)
+
+    def to_markdown(self) -> str:
+        """The table as Markdown."""
+        return render.markdown(self._analysis, self._depth, self._fold)
