@@ -1,14 +1,15 @@
 """The syntax tree: immutable records, one for each construct of the language.
 
-Every record ends in its `span`. Records hold what was written, nothing that was inferred; comments are kept beside
-the tree, in `File.comments`. A named tuple costs a tenth of a dataclass at start-up, which is why these are.
+Every record ends in its `span`. Records hold what was written, nothing that was inferred; comments
+are kept beside the tree, in `File.comments`. A named tuple costs a tenth of a dataclass at
+start-up, which is why these are.
 """
 
 from typing import NamedTuple, TypeAlias
 
 from archdsl.source import Span
 
-# --- names and expressions ------------------------------------------------------------------------------------------
+# --- names and expressions ------------------------------------------------------------------------
 
 
 class Name(NamedTuple):
@@ -33,7 +34,9 @@ class Constant(NamedTuple):
 
 
 class String(NamedTuple):
-    """`"layer{i + 1}"`: the literal and the computed parts in order, neighbouring literal text joined, none empty."""
+    """`"layer{i + 1}"`: the literal and the computed parts in order, neighbouring literal text
+    joined, none empty.
+    """
 
     parts: tuple["str | Expr", ...]
     span: Span
@@ -160,7 +163,7 @@ Expr: TypeAlias = (
     | Input
 )
 
-# --- flows ----------------------------------------------------------------------------------------------------------
+# --- flows ----------------------------------------------------------------------------------------
 
 
 class Call(NamedTuple):
@@ -172,7 +175,8 @@ class Call(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A value at the start of a flow: `prev`, `input`, a string, or a path (an `Attribute` or `Index`).
+    """A value at the start of a flow: `prev`, `input`, a string, or a path (an `Attribute` or
+    `Index`).
 
     A bare name there is a `Call` without arguments: only scopes can tell a value from a layer.
     """
@@ -197,7 +201,9 @@ class Branch(NamedTuple):
 
 
 class Combine(NamedTuple):
-    """`concat […]`, `add […]`, `mul […]`: side by side. `args` is None where no parentheses are written."""
+    """`concat […]`, `add […]`, `mul […]`: side by side. `args` is None where no parentheses are
+    written.
+    """
 
     op: str
     args: tuple[Argument, ...] | None
@@ -242,7 +248,7 @@ class Flow(NamedTuple):
     span: Span
 
 
-# --- statements -----------------------------------------------------------------------------------------------------
+# --- statements -----------------------------------------------------------------------------------
 
 
 class Dimension(NamedTuple):
@@ -351,7 +357,7 @@ class Body(NamedTuple):
     span: Span
 
 
-# --- file level -----------------------------------------------------------------------------------------------------
+# --- file level -----------------------------------------------------------------------------------
 
 
 class TypeName(NamedTuple):
@@ -392,7 +398,9 @@ class ImportName(NamedTuple):
 
 
 class Import(NamedTuple):
-    """`from "blocks.arch" import …` (`module` is the String) or `from std.blocks import …` (its dotted names)."""
+    """`from "blocks.arch" import …` (`module` is the String) or `from std.blocks import …` (its
+    dotted names).
+    """
 
     module: String | tuple[Name, ...]
     names: tuple[ImportName, ...]
@@ -465,7 +473,7 @@ Definition: TypeAlias = (
 
 
 class File(NamedTuple):
-    """A whole file. `comments` are the spans of its comments, each from `#` to the end of its line."""
+    """A whole file. `comments` are spans, each from `#` to the end of its line."""
 
     items: tuple[Definition, ...]
     comments: tuple[Span, ...]

@@ -1,7 +1,7 @@
 """Builders: what each rule of the grammar makes of its children, by the rule's name.
 
-A builder gets the children as the grammar lists them (None for an optional part that is absent), the span, and the
-context, to which it reports what the grammar cannot see: escapes, ranges of numbers, depth.
+A builder gets the children as the grammar lists them (None for an optional part that is absent),
+the span, and the context, to which it reports what the grammar cannot see: escapes, ranges of numbers, depth.
 """
 
 from typing import Any, TypeAlias
@@ -13,7 +13,7 @@ from archdsl.syntax.lexer import MAX_NESTING
 
 Children: TypeAlias = list[Any]
 
-# --- files ----------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def file(children: Children, span: Span, context: Context) -> tuple[ast.Definition, ...]:
@@ -97,7 +97,7 @@ def type_name(children: Children, span: Span, context: Context) -> ast.TypeName:
     return ast.TypeName(name, children[1], span)
 
 
-# --- statements -----------------------------------------------------------------------------------------------------
+# --- statements -----------------------------------------------------------------------------------
 
 
 def body(children: Children, span: Span, context: Context) -> ast.Body:
@@ -111,8 +111,12 @@ def doc(children: Children, span: Span, context: Context) -> ast.Doc:
 
 
 def input_declaration(children: Children, span: Span, context: Context) -> ast.InputDeclaration:
-    name, kind, *dimensions, conditions = children
-    return ast.InputDeclaration(name, kind, tuple(dimensions), conditions or (), span)
+    name, kind, dimensions, conditions = children
+    return ast.InputDeclaration(name, kind, dimensions, conditions or (), span)
+
+
+def dimensions(children: Children, span: Span, context: Context) -> tuple[ast.Dimension, ...]:
+    return tuple(children)
 
 
 def dimension(children: Children, span: Span, context: Context) -> ast.Dimension:
@@ -161,7 +165,7 @@ def multi_bind(children: Children, span: Span, context: Context) -> ast.MultiBin
     return ast.MultiBind(tuple(names), flow, span)
 
 
-# --- flows ----------------------------------------------------------------------------------------------------------
+# --- flows ----------------------------------------------------------------------------------------
 
 
 def flow(children: Children, span: Span, context: Context) -> ast.Flow:
@@ -210,7 +214,7 @@ def argument(children: Children, span: Span, context: Context) -> ast.Argument:
     return ast.Argument(children[0], children[1], span)
 
 
-# --- expressions ----------------------------------------------------------------------------------------------------
+# --- expressions ----------------------------------------------------------------------------------
 
 
 def conditional(children: Children, span: Span, context: Context) -> ast.Conditional:
@@ -289,7 +293,7 @@ def word(children: Children, span: Span, context: Context) -> ast.Name:
     return ast.Name(children[0], span)
 
 
-# --- depth ----------------------------------------------------------------------------------------------------------
+# --- depth ----------------------------------------------------------------------------------------
 
 # The field in which a node of its own kind, or of these kinds, can nest without brackets.
 _NESTS: dict[type, int] = {
@@ -348,6 +352,7 @@ _BUILDERS: dict[str, Build] = {
     "body": body,
     "doc": doc,
     "input_declaration": input_declaration,
+    "dimensions": dimensions,
     "dimension": dimension,
     "conditions": conditions,
     "expect": expect,

@@ -6,13 +6,11 @@ from typing import Any, NamedTuple, TypeAlias
 from archdsl.diagnostics import Diagnostic
 from archdsl.source import Source, Span
 from archdsl.syntax.ast import Expr, Name
-from archdsl.syntax.lexer import EOF, NAME, Token, tokens
-from archdsl.syntax.tables import KEYWORDS, RULES, START, STATES
+from archdsl.syntax.lexer import EOF, KEYWORD_NUMBERS, NAME, Token, tokens
+from archdsl.syntax.tables import RULES, START, STATES
 
 Build: TypeAlias = Callable[[list[Any], Span, "Context"], Any]
 """Makes a node of its children and its span, and reports to the context what is wrong inside it."""
-
-_KEYWORDS = frozenset(KEYWORDS.values())
 
 # What a reduction does with the values of its symbols.
 _UNIT, _INNER, _SPLICE, _BUILD = range(4)
@@ -64,7 +62,7 @@ class Driver:
         for token in stream:
             terminal, text, start = token
             action = row.get(terminal)
-            if action is None and terminal in _KEYWORDS:
+            if action is None and terminal in KEYWORD_NUMBERS:
                 terminal = NAME
                 action = row.get(NAME)
             while action is not None and action < 0:
@@ -165,7 +163,8 @@ class Context:
         found = self.driver.run(stack, tokens(self.source.text, start, end, openers, []), self)
         if found is None:
             return stack.values[-1]  # type: ignore[no-any-return]
-        from archdsl.syntax import errors  # only a source with an error pays for it
+        from archdsl.syntax.errors import diagnose  # only a source with an error pays for it
+        from archdsl.syntax.errors.failure import Failure
 
-        self.problems += errors.diagnose(self.source, (start, end), stack, found)
+        self.problems.append(diagnose(Failure(self.source, end, stack, found, openers)))
         return None

@@ -41,13 +41,39 @@ _WORD, _OPERATOR, _BRACKET, _NEWLINE, _NUMBER, _LONG, _STRING, _COMMENT, _SEMICO
     1, 11
 )
 
-_WORDS = {**KEYWORDS, **RESERVED}
+PYTHON_WORDS = "True False None def class return pass elif while lambda break continue".split()
+"""Written by habit where they mean nothing; see NAME in the grammar."""
+
+KEYWORD_NUMBERS = frozenset(KEYWORDS.values())
+"""The terminals that are names wherever they are no keyword."""
+
+_WORDS = {**KEYWORDS, **RESERVED, **dict.fromkeys(PYTHON_WORDS, ERROR)}
 _LITERALS = {_NUMBER: NUMBER, _LONG: LONG_STRING, _STRING: STRING}
 _OPENING = "([{"
 
 # A newline after one of these ends nothing, and neither does one before one of those.
 _GOES_ON_AFTER = frozenset(
-    [PUNCTUATION[sign] for sign in ["=", ",", "->", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "//", "%", "**"]]
+    [
+        PUNCTUATION[sign]
+        for sign in [
+            "=",
+            ",",
+            "->",
+            "==",
+            "!=",
+            "<",
+            "<=",
+            ">",
+            ">=",
+            "+",
+            "-",
+            "*",
+            "/",
+            "//",
+            "%",
+            "**",
+        ]
+    ]
     + [RESERVED[word] for word in ("and", "or", "not")]
     + [END]
 )
@@ -59,16 +85,16 @@ def tokens(
 ) -> Iterator[Token]:
     """The tokens of `text[start:end]`, `EOF` last.
 
-    A word that is a keyword somewhere comes as that keyword: whether it is one here, or a name, the parser knows.
+    A word that is a keyword somewhere comes as that keyword: whether it is one here, or a name,
+    the parser knows.
 
     Args:
-        openers: the offsets of the brackets that are open at `start`; kept up to date.
+        openers: the offsets of the brackets that are open at `start`; kept up to date, a closing
+            bracket being taken off when the token after it is asked for.
         comments: takes the places of the comments.
     """
-    newline = (
-        -1
-    )  # where a newline stands that will end the statement, if the next token does not go on
-    before = END if openers else EOF
+    newline = -1  # where a newline stands that ends the statement, if the next token lets it
+    before = EOF
     for match in _TOKEN.finditer(text, start, end):
         kind = match.lastindex
         if kind == _WORD:
@@ -80,12 +106,20 @@ def tokens(
         elif kind == _BRACKET:
             word = match[_BRACKET]
             terminal = PUNCTUATION[word]
+            if newline >= 0:
+                yield END, "\n", newline
+                newline = -1
+            before = terminal
+            at = match.end() - 1
             if word in _OPENING:
-                if len(openers) == MAX_NESTING:
-                    terminal = ERROR
-                openers.append(match.end() - 1)
-            elif openers:
-                openers.pop()
+                openers.append(at)
+                yield (terminal if len(openers) <= MAX_NESTING else ERROR), word, at
+            else:
+                yield terminal, word, at
+                # Only now: an error at this token wants to see what was open before it.
+                if openers:
+                    openers.pop()
+            continue
         elif kind == _NEWLINE:
             if (
                 newline < 0

@@ -23,8 +23,8 @@ class ParseResult(NamedTuple):
 
 def parse(source: Source) -> ParseResult:
     """The syntax tree of a file; all its syntax errors, where there are some."""
-    # Nothing that the parser makes becomes garbage before it is done, and the collector would look at all of it
-    # again and again: long files would take quadratic time.
+    # Nothing that the parser makes becomes garbage before it is done, and the collector would look
+    # at all of it again and again: long files would take quadratic time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -39,11 +39,12 @@ def _parse(source: Source) -> ParseResult:
     stack = Stack([START["file"]], [], [])
     comments: list[tuple[int, int]] = []
     text = source.text
-    found = _DRIVER.run(stack, tokens(text, 0, len(text), [], comments), context)
+    openers: list[int] = []
+    found = _DRIVER.run(stack, tokens(text, 0, len(text), openers, comments), context)
     if found is not None:
-        from archdsl.syntax import errors  # only a source with an error pays for it
+        from archdsl.syntax.errors.recovery import report_all  # only an error pays for it
 
-        context.problems += errors.diagnose(source, (0, len(text)), stack, found)
+        report_all(context, stack, found, openers)
     if context.problems:
         return ParseResult(None, tuple(context.problems))
     places = tuple(Span(source, start, end) for start, end in comments)

@@ -1,0 +1,133 @@
+"""Brackets and braces that do not match."""
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.syntax.errors.failure import Failure, closing
+from archdsl.syntax.lexer import END, EOF, tokens
+
+_DEFINITIONS = ("block", "network", "fn", "extern", "transfer", "from")
+
+
+def mistake(failure: Failure) -> Diagnostic | None:
+    if failure.word in (")", "]", "}"):
+        return _closing(failure)
+    if not failure.openers:
+        return None
+    if failure.terminal == EOF:
+        return _at_end(failure)
+    return _definition(failure) or _line(failure)
+
+
+def _closing(failure: Failure) -> Diagnostic | None:
+    word = failure.word
+    if not failure.openers:
+        return failure.error(
+            "E108", f"this `{word}` closes nothing", "remove it, or look for one too many above"
+        )
+    if closing(failure.opener) == word:
+        return None
+    innermost = failure.openers[-1]
+    if any(closing(failure.text[opener]) == word for opener in failure.openers):
+        missing = closing(failure.opener)
+        return failure.error(
+            "E107",
+            f"`{word}` comes before `{missing}`",
+            f"write `{missing}` first",
+            related=failure.opened_here(innermost),
+        )
+    return failure.error(
+        "E108",
+        f"`{word}` does not close `{failure.opener}`",
+        f"write `{closing(failure.opener)}`",
+        related=failure.opened_here(innermost),
+        write=closing(failure.opener),
+    )
+
+
+def _at_end(failure: Failure) -> Diagnostic | None:
+    """The text ends inside brackets."""
+    opener = _unclosed(failure)
+    missing = closing(failure.text[opener])
+    last = len(failure.text[: failure.limit].rstrip())
+    return failure.error(
+        "E107",
+        f"the file ends before `{failure.text[opener]}` is closed",
+        f"add `{missing}`",
+        place=(last - 1, last),
+        related=failure.opened_here(opener),
+    )
+
+
+def _definition(failure: Failure) -> Diagnostic | None:
+    """`block B` in a body: at the start of a line, the braces before it were not closed."""
+    if len(failure.before) != 1 or not (failure.is_word or failure.word[:1] == '"'):
+        return None
+    _, word, start = failure.before[0]
+    if word not in _DEFINITIONS or failure.opener != "{" or not failure.starts_line(start):
+        return None
+    if start > 0 and failure.text[start - 1] != "\n":
+        return failure.error(
+            "E137",
+            f"a `{word}` cannot stand inside another definition",
+            "move it to the level of the file; it may be used before it is defined",
+            place=(start, start + len(word)),
+        )
+    opener = _unclosed(failure)
+    return failure.error(
+        "E107",
+        f"`{word}` starts a definition before the braces above are closed",
+        "add `}` before it",
+        place=(start, start + len(word)),
+        related=failure.opened_here(opener),
+    )
+
+
+def _line(failure: Failure) -> Diagnostic | None:
+    """A new line inside parentheses: was the line before it to be complete?"""
+    if failure.opener == "{" or failure.terminal == END:
+        return None
+    opener = failure.openers[-1]
+    line = failure.line(failure.previous[2])
+    if failure.word != "->":
+        if failure.line(failure.start) == line:
+            return None
+        opened_there = failure.line(opener) == line and failure.previous[2] != opener
+        if not (opened_there or failure.is_reserved) or not failure.accepts(
+            closing(failure.opener)
+        ):
+            return None
+    elif failure.opener != "(":
+        return None
+    end = failure.previous_end
+    missing = closing(failure.opener)
+    return failure.error(
+        "E107",
+        f"`{missing}` is missing after this",
+        f"write `{missing}` at its end",
+        place=(failure.previous[2], end),
+        related=failure.opened_here(opener),
+    )
+
+
+def _unclosed(failure: Failure) -> int:
+    """The opener that most likely lacks its closing one.
+
+    Indentation tells: a `}` that starts a line further left than the line of the brace it closes was
+    meant for an outer one. Without such a sign it is the innermost that is open.
+    """
+    openers: list[int] = []
+    for _, word, start in tokens(failure.text, 0, failure.start, openers, []):
+        if (
+            word == "}"
+            and openers
+            and failure.text[openers[-1]] == "{"
+            and failure.starts_line(start)
+            and _indent(failure.text, start) < _indent(failure.text, openers[-1])
+        ):
+            return openers[-1]
+    return failure.openers[-1]
+
+
+def _indent(text: str, offset: int) -> int:
+    start = text.rfind("\n", 0, offset) + 1
+    line = text[start : offset + 1]
+    return len(line) - len(line.lstrip(" \t"))

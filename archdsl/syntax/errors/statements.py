@@ -1,0 +1,243 @@
+"""Statements and definitions that lack a part, or stand in the wrong place."""
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.syntax.errors.failure import Failure
+from archdsl.syntax.lexer import END, STRING
+from archdsl.syntax.tables import KEYWORDS, RESERVED
+
+_COMBINATIONS = ("concat", "add", "mul")
+_DEFINITIONS = ("from", "let", "default", "fn", "block", "extern", "network", "transfer")
+_STATEMENTS = (
+    "input let default expect output shared for if else repeat residual shortcut concat".split()
+)
+_SYNONYMS = {"elseif": "else if", "elsif": "else if", "elif": "else if", "const": "let"}
+_SYNONYMS |= {"var": "let", "loop": "repeat", "model": "network", "module": "network"}
+_SYNONYMS |= {"layer": "block", "function": "fn", "func": "fn", "include": "from", "use": "from"}
+_NEEDS = {"repeat": "a count", "if": "a condition", "in": "a list"}
+_KINDS = "image, audio, sequence, volume, video, tabular or tensor"
+
+
+def mistake(failure: Failure) -> Diagnostic | None:
+    return (
+        _else(failure)
+        or _input(failure)
+        or _header(failure)
+        or _branches(failure)
+        or _reserved(failure)
+        or _parameter(failure)
+        or (_at_file_level(failure) if failure.place.in_file and not failure.before else None)
+        or _name(failure)
+        or _equals(failure)
+    )
+
+
+def _else(failure: Failure) -> Diagnostic | None:
+    if failure.word != "else" or not failure.is_reserved:
+        return None
+    if failure.accepts_value:
+        return None  # a value is missing before it
+    return failure.error(
+        "E119",
+        "this `else` belongs to no `if`",
+        "`else` follows the `}` of its `if`; a choice of values is `a if condition else b`",
+    )
+
+
+def _input(failure: Failure) -> Diagnostic | None:
+    before = [word for _, word, _ in failure.before]
+    if before[:1] != ["input"] or failure.word in ("=", "->", "."):
+        return None
+    if before == ["input"]:
+        missing = "its name"
+    elif len(before) == 2 and failure.accepts(":"):
+        missing = "`:` and its kind"
+    elif before[-1] == ":" and len(before) == 3:
+        missing = "its kind"
+    elif len(before) == 4 and failure.accepts("["):
+        missing = "its sizes in brackets"
+    else:
+        return None
+    return failure.error(
+        "E126",
+        f"the input lacks {missing} before {failure.describe()}",
+        f"write `input image: image[3, H=224, W=224]`; kinds are {_KINDS}",
+    )
+
+
+def _header(failure: Failure) -> Diagnostic | None:
+    """`repeat`, `if`, `for` and definitions up to their brace."""
+    previous = failure.previous[1]
+    if failure.word == "{" or failure.ends_line:
+        if previous in _NEEDS and failure.accepts_value:
+            return failure.error(
+                "E127",
+                f"`{previous}` needs {_NEEDS[previous]} before {failure.describe()}",
+                {
+                    "repeat": "write `repeat 3 { … }`",
+                    "if": "write `if stride > 1 { … }`",
+                    "in": "write `for x in [64, 128] { … }`",
+                }[previous],
+            )
+    if failure.first == "for" and failure.accepts("in"):
+        return failure.error(
+            "E127",
+            f"`for` needs `in` and a list before {failure.describe()}",
+            "write `for x in [64, 128] { … }`",
+        )
+    if not failure.accepts("{") or failure.terminal != END or failure.accepts("->"):
+        return None
+    if failure.next == "{":
+        brace = failure.after[0][2]
+        return failure.error(
+            "E130",
+            "the `{` of a body stands on the line that it belongs to",
+            "move it to the end of the line before",
+            place=(brace, brace + 1),
+        )
+    return failure.error(
+        "E127",
+        f"the body of this `{failure.first}` is missing",
+        "write `{ … }` at the end of the line",
+        place=(failure.before[0][2], failure.previous_end) if failure.before else None,
+    )
+
+
+def _branches(failure: Failure) -> Diagnostic | None:
+    if not failure.accepts("[") or failure.accepts("->") or failure.accepts_value:
+        return None
+    words = [token for token in failure.before if token[1] in _COMBINATIONS]
+    if not words or failure.accepts("+"):
+        return None
+    _, word, start = words[-1]
+    if failure.previous[1] == word and failure.word in ("=", ",", ":"):
+        return None  # meant as a name
+    return failure.error(
+        "E128",
+        f"`{word}` needs its branches in brackets",
+        f"write `{word} [a, b]`; parentheses hold options, as in `concat(axis=height) [a, b]`",
+        place=(start, failure.previous_end),
+    )
+
+
+def _reserved(failure: Failure) -> Diagnostic | None:
+    _, word, start = failure.previous
+    if failure.word == "=" and word in RESERVED and RESERVED[word] == failure.previous[0]:
+        place = (start, start + len(word))
+    elif failure.is_reserved and not failure.accepts_value and failure.accepts("NAME"):
+        if failure.accepts("->") or failure.accepts("repeat"):
+            return None
+        word, place = failure.word, (failure.start, failure.end)
+    else:
+        return None
+    layer = failure.opener == "{" and failure.word == "="
+    way_out = f', or write it as a string: `"{word}" = …`' if layer else ""
+    return failure.error(
+        "E123",
+        f"`{word}` is a reserved word and cannot be a name",
+        f"choose another name{way_out}",
+        place=place,
+    )
+
+
+def _parameter(failure: Failure) -> Diagnostic | None:
+    if failure.first not in ("block", "fn", "network", "extern") or not failure.accepts(":"):
+        return None
+    if failure.opener != "(" or failure.accepts("+"):
+        return None
+    name = failure.previous[1]
+    return failure.error(
+        "E135",
+        f"the parameter `{name}` needs a type",
+        f"write `{name}: int`, or `{name}: int = 3` with a default",
+        place=(failure.previous[2], failure.previous_end),
+    )
+
+
+def _at_file_level(failure: Failure) -> Diagnostic | None:
+    word = failure.word
+    if word == "arch":
+        return failure.error(
+            "E129",
+            "`arch` states the language version before anything else, once",
+            "move it to the top of the file",
+        )
+    if word == "import":
+        return failure.error(
+            "E104",
+            "an import says where from",
+            'write `from std.blocks import SqueezeExcite` or `from "blocks.arch" import Block`',
+        )
+    if failure.terminal == STRING:
+        return failure.error(
+            "E132",
+            "a file has no documentation string; blocks and networks have",
+            "write a comment with `#`, or move the text to the top of a body",
+        )
+    if failure.is_word and failure.next not in ("=", "(", "->", "\n", "", ","):
+        meant = _meant(word, _DEFINITIONS)
+        if meant:
+            return _misspelt(failure, word, failure.start, meant)
+    if failure.is_word or failure.is_reserved or word == "{":
+        return failure.error(
+            "E131",
+            f"`{word}` cannot stand outside of a network or block",
+            "write it inside the braces of `network Name { … }` or `block Name { … }`",
+        )
+    return None
+
+
+def _name(failure: Failure) -> Diagnostic | None:
+    previous = failure.previous[1]
+    named = (*_DEFINITIONS, "op", "of", "shared", "as", "for", "import", "output", ".")
+    if previous not in named or failure.accepts_value or not failure.accepts("NAME"):
+        return None
+    return failure.error(
+        "E136",
+        f"a name is missing after `{previous}`: found {failure.describe()}",
+        f"write a name of letters, digits and `_` after `{previous}`",
+    )
+
+
+def _equals(failure: Failure) -> Diagnostic | None:
+    if failure.accepts("NAME") or not failure.accepts("=") or failure.accepts("->"):
+        return None
+    if failure.first in ("let", "shared", "fn"):
+        what = " ".join(word for _, word, _ in failure.before[:2])
+    elif failure.accepts(",") and failure.opener == "{":
+        what = ", ".join(word for _, word, _ in failure.before if word != ",")
+    else:
+        return None
+    return failure.error(
+        "E120",
+        f"`{what}` needs `=` and a value: found {failure.describe()}",
+        f"write `{what} = …`" if failure.first != "fn" else "write `fn name(x: int) = value`",
+    )
+
+
+def misspelt(failure: Failure) -> Diagnostic | None:
+    """A word that is almost a keyword, and so was taken for a layer."""
+    if len(failure.before) != 1 or not failure.is_name(failure.previous):
+        return None
+    _, word, start = failure.previous
+    meant = _meant(word, _STATEMENTS if failure.openers else _DEFINITIONS)
+    return _misspelt(failure, word, start, meant) if meant else None
+
+
+def _meant(word: str, keywords: tuple[str, ...] | list[str]) -> str | None:
+    if word in _SYNONYMS:
+        return _SYNONYMS[word]
+    from difflib import get_close_matches
+
+    if word in KEYWORDS:
+        return None
+    return next(iter(get_close_matches(word.lower(), keywords, 1, 0.75)), None)
+
+
+def _misspelt(failure: Failure, word: str, start: int, meant: str) -> Diagnostic:
+    return failure.error(
+        "E118",
+        f"`{word}` is no keyword",
+        f"did you mean `{meant}`?",
+        place=(start, start + len(word)),
+        write=meant,
+    )

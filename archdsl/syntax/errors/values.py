@@ -1,0 +1,102 @@
+"""Arguments, values and steps: what is missing between or after them."""
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.syntax.errors import statements
+from archdsl.syntax.errors.failure import Failure
+from archdsl.syntax.lexer import NAME, NUMBER, STRING
+
+_OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=")
+_WORD_OPERATORS = ("and", "or", "not", "in", "if", "else")
+
+
+def mistake(failure: Failure) -> Diagnostic | None:
+    return (
+        _arrow(failure)
+        or _missing(failure)
+        or _comma(failure)
+        or statements.misspelt(failure)
+        or _parentheses(failure)
+    )
+
+
+def _arrow(failure: Failure) -> Diagnostic | None:
+    """`->` with nothing on one of its sides."""
+    if failure.previous[1] == "->":
+        if failure.accepts("repeat") and not failure.is_word:
+            return failure.error(
+                "E110",
+                f"a layer is missing between `->` and {failure.describe()}",
+                "write a layer, or remove the `->`",
+                place=(failure.previous[2], failure.previous_end),
+            )
+        return None
+    if failure.word != "->" or not failure.accepts("repeat"):
+        return None
+    return failure.error(
+        "E110",
+        "nothing stands before this `->`",
+        "start the chain with a layer or a value; `prev ->` starts from the current value",
+    )
+
+
+def _missing(failure: Failure) -> Diagnostic | None:
+    if not failure.accepts_value and not failure.accepts("repeat"):
+        return None
+    previous = failure.previous[1]
+    after = previous in (*_OPERATORS, *_WORD_OPERATORS, "=", ",", "(", "[", ":", "where", "expect")
+    stops = failure.ends_line or failure.word in (*_OPERATORS, ")", "]", ",", "=", ":", "|")
+    stops = stops or (failure.is_reserved and failure.word in _WORD_OPERATORS)
+    if not after or not stops:
+        return None
+    what = "a value" if failure.accepts_value else "a layer or a value"
+    return failure.error(
+        "E134",
+        f"{what} is missing between `{previous}` and {failure.describe()}",
+        "write it, or remove the sign",
+    )
+
+
+def _starts_value(failure: Failure) -> bool:
+    return (
+        failure.terminal in (NUMBER, STRING)
+        or failure.is_word
+        or failure.word in ("{", "[", "not")
+        or failure.word in ("true", "false", "none", "prev", "input", "concat", "add", "mul")
+    )
+
+
+def _comma(failure: Failure) -> Diagnostic | None:
+    if not failure.accepts(",") or not _starts_value(failure):
+        return None
+    inside = failure.opener in ("(", "[")
+    listing = failure.first in ("output", "from") or (
+        failure.terminal == NAME and failure.next == "="
+    )
+    if not inside and not (listing and not failure.accepts("(")):
+        return None
+    end = failure.previous_end
+    diagnostic = failure.error(
+        "E102",
+        f"a comma is missing before {failure.describe()}",
+        f"write `{failure.previous[1]}, {failure.word}`"
+        if len(failure.previous[1] + failure.word) < 40
+        else "write `,` between them",
+    )
+    comma = failure.error("E102", "", None, place=(end, end), write=",")
+    return diagnostic._replace(fix=comma.fix)
+
+
+def _parentheses(failure: Failure) -> Diagnostic | None:
+    """`conv 64` for `conv(64)`."""
+    if not failure.accepts("(") or not failure.accepts("->") or failure.previous[0] != NAME:
+        return None
+    if not (_starts_value(failure) or failure.word == "-") or failure.word == "{":
+        return None
+    name = failure.previous[1]
+    rest = "" if failure.next in ("\n", ";", "->", "}", "") else ", …"
+    shown = failure.word if not failure.is_word or failure.next != "=" else f"{failure.word}=…"
+    return failure.error(
+        "E117",
+        f"the arguments of `{name}` stand in parentheses",
+        f"write `{name}({shown}{rest if shown == failure.word else ''})`",
+    )
