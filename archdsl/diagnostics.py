@@ -1,6 +1,7 @@
 """Diagnostics as values, and their text form.
 
-What a user got wrong is a `Diagnostic`, never an exception; an exception that leaves a stage is our own bug.
+What a user got wrong is a `Diagnostic`, never an exception; an exception that leaves a stage is our
+own bug.
 """
 
 from collections.abc import Iterable
@@ -67,7 +68,9 @@ class Diagnostic(NamedTuple):
 
 
 class ArchError(Exception):
-    """Raised by the Python interface when a source has errors; carries all of them as `diagnostics`."""
+    """Raised by the Python interface when a source has errors; carries all of them as
+    `diagnostics`.
+    """
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)

@@ -17,7 +17,9 @@ from archdsl.syntax.decode import MAX_BYTES, decode
 
 
 class UsageError(Exception):
-    """Something about the call, not the source: an unreadable file, an unknown network, a bad `--set`."""
+    """Something about the call, not the source: an unreadable file, an unknown network, a bad
+    `--set`.
+    """
 
 
 class Checked(NamedTuple):
@@ -30,10 +32,11 @@ class Checked(NamedTuple):
 def check(
     spec: str, arguments: Mapping[str, str] | None = None, sizes: Mapping[str, int] | None = None
 ) -> Checked:
-    """Check `net.arch` or `net.arch:Network`; without a name, every network whose parameters all have values.
+    """Check `net.arch` or `net.arch:Network`; without a name, every network whose parameters all
+    have values.
 
-    `arguments` gives parameters as texts of the language (`--set depth=3`), `sizes` symbolic input sizes.
-    Raises UsageError where there is nothing to check.
+    `arguments` gives parameters as texts of the language (`--set depth=3`), `sizes` symbolic input
+    sizes. Raises UsageError where there is nothing to check.
     """
     path, network = split_spec(spec)
     elaborator = _open(path)
@@ -54,7 +57,9 @@ def load(
 
 
 def split_spec(spec: str) -> tuple[str, str | None]:
-    """`net.arch:Network` as path and network. A colon that is part of an existing path is part of it."""
+    """`net.arch:Network` as path and network. A colon that is part of an existing path is part of
+    it.
+    """
     if os.path.exists(spec):
         return spec, None
     path, colon, network = spec.rpartition(":")
@@ -122,7 +127,8 @@ def _chosen(
         known = {known for choice in chosen for known in elaborator.parameters(choice)}
         if chosen and name not in known:
             raise UsageError(
-                f"no parameter {name} to set; {proposal(name, known, 'the network has none of that name')}"
+                f"no network here has a parameter {name} to set"
+                f"{'; ' + found if (found := proposal(name, known)) else ''}"
             )
     if network is None:
         chosen = [name for name in chosen if set(arguments) <= set(elaborator.parameters(name))]
@@ -130,7 +136,9 @@ def _chosen(
 
 
 def _value(elaborator: Elaborator, name: str, text: str) -> object:
-    """The value of `--set name=text`: an expression of the language; a bare word that names nothing is a text."""
+    """The value of `--set name=text`: an expression of the language; a bare word that names nothing
+    is a text.
+    """
     expr, diagnostics = parse_value(text, f"--set {name}")
     if expr is None or diagnostics:
         reason = diagnostics[0].message if diagnostics else "it is empty"

@@ -1,7 +1,8 @@
 """Source text and places in it.
 
-Offsets count code points from the start of the text; lines and columns count from 1. Lines end at LF or CRLF
-only: `str.splitlines` would also split at form feeds and U+2028, and every span after one would be wrong.
+Offsets count code points from the start of the text; lines and columns count from 1. Lines end at
+LF or CRLF only: `str.splitlines` would also split at form feeds and U+2028, and every span after
+one would be wrong.
 """
 
 from bisect import bisect_right
@@ -20,7 +21,9 @@ class Source:
 
     @property
     def line_starts(self) -> list[int]:
-        """Offsets at which lines start, computed when first asked for: a clean run never needs them."""
+        """Offsets at which lines start, computed when first asked for: a clean run never needs
+        them.
+        """
         if self._line_starts is None:
             starts = [0]
             end = self.text.find("\n")

@@ -1,7 +1,8 @@
-"""From syntax to graph: imports, scopes, compile-time expressions, and the expansion of blocks, loops and branches.
+"""From syntax to graph: imports, scopes, compile-time expressions, and the expansion of blocks,
+loops and branches.
 
-`Elaborator` is the way in: one for a file, from which each of its networks is elaborated. Mistakes in the source
-come out as diagnostics; nothing raises.
+`Elaborator` is the way in: one for a file, from which each of its networks is elaborated. Mistakes
+in the source come out as diagnostics; nothing raises.
 """
 
 from archdsl.elaborate.elaborator import Elaborator

@@ -23,7 +23,7 @@ INHERITED_DEFAULTS = {"depthwise": "conv", "pointwise": "conv", "separable": "co
 def assign(
     what: str, names: Sequence[str], args: Sequence[ast.Argument], fixed: Mapping[str, object]
 ) -> dict[str, ast.Argument]:
-    """Which argument goes to which parameter. What is fixed already takes no position and no name."""
+    """Which argument goes to which parameter. What is fixed already takes no position."""
     free = [name for name in names if name not in fixed]
     bound: dict[str, ast.Argument] = {}
     position = 0
@@ -57,7 +57,8 @@ def assign(
         elif position >= len(free):
             raise Mistake(
                 "E205",
-                f"`{what}` takes {_count(len(free), 'argument')}, and this is number {position + 1}",
+                f"`{what}` takes {_count(len(free), 'argument')},"
+                f" and this is number {position + 1}",
                 argument.span,
                 help=_parameters(what, free),
             )
@@ -105,7 +106,9 @@ def given_arguments(
     fixed: Mapping[str, object],
     place: Place,
 ) -> dict[str, object]:
-    """The values of the arguments that are written, checked against the declared types, beside the fixed ones."""
+    """The values of the arguments that are written, checked against the declared types, beside the
+    fixed ones.
+    """
     declared = {parameter.name.id: parameter for parameter in parameters}
     values = dict(fixed)
     for name, argument in assign(what, list(declared), args, fixed).items():
@@ -124,7 +127,9 @@ def checked_argument(
     span: Span,
     place: Place,
 ) -> object:
-    """A value as a parameter takes it: a float parameter makes an int a float, a tensor one reads a computed name."""
+    """A value as a parameter takes it: a float parameter makes an int a float, a tensor one reads a
+    computed name.
+    """
     names = {alternative.name.id for alternative in parameter.type.alternatives}
     if isinstance(value, str) and "tensor" in names and "str" not in names:
         return session.tensor_named(value, span, place)

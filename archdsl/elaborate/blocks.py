@@ -1,4 +1,6 @@
-"""Applying blocks and networks: each distinct call is expanded once and stamped wherever it stands again."""
+"""Applying blocks and networks: each distinct call is expanded once and stamped wherever it stands
+again.
+"""
 
 from archdsl.diagnostics import Related
 from archdsl.elaborate import flows, networks, statements
@@ -62,7 +64,9 @@ def apply_block(
 
 
 def _reaches_out(argument: object) -> bool:
-    """Whether an argument ties the block to values around it, so that its expansion holds only here."""
+    """Whether an argument ties the block to values around it, so that its expansion holds only
+    here.
+    """
     if isinstance(argument, tuple):
         return any(_reaches_out(item) for item in argument)
     if isinstance(argument, BlockValue):
@@ -129,7 +133,7 @@ def _expand(
         if fragment is not None:
             found = tuple(
                 (place, count - found_before.get(place, 0))
-                for place, count in session.reporter.keys()
+                for place, count in session.reporter.keys()  # noqa: SIM118
                 if count > found_before.get(place, 0)
             )
             session.remembered[key] = Remembered(fragment, found)
@@ -137,7 +141,9 @@ def _expand(
 
 
 def settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> None:
-    """Record the first use of a shared block; check that a later one comes out with the same weights."""
+    """Record the first use of a shared block; check that a later one comes out with the same
+    weights.
+    """
     if use.owner is None:
         use.shared.owner = ~number
         return
@@ -145,7 +151,8 @@ def settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> No
     if not builder.pair_uses(~use.owner, number):
         raise Mistake(
             "E221",
-            f"the shared layer `{use.shared.name}` would have other weights here than at its first use",
+            f"the shared layer `{use.shared.name}` would have other weights here"
+            " than at its first use",
             call.span,
             related=(Related("its declaration", use.shared.span),),
             help="declare a layer of its own for this use, or bring both inputs to the same shape",

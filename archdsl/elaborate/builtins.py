@@ -1,4 +1,6 @@
-"""The functions that expressions may call. No other name exists: no input or output, no clock, no randomness."""
+"""The functions that expressions may call. No other name exists: no input or output, no clock, no
+randomness.
+"""
 
 import math
 from collections.abc import Callable
@@ -16,7 +18,8 @@ class Limit(Exception):
 def make_divisible(v: float, divisor: int = 8) -> int:
     """The multiple of `divisor` nearest to v: at least `divisor`, never below 90 % of v.
 
-    The rule of the MobileNet papers' code (Sandler et al., 2018), which keeps channel counts good for hardware.
+    The rule of the MobileNet papers' code (Sandler et al., 2018), which keeps channel counts good
+    for hardware.
     """
     rounded = max(divisor, int(v + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * v else rounded
@@ -39,7 +42,7 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "abs": abs,
     "min": min,
     "max": max,
-    "sum": lambda items: sum(items),
+    "sum": sum,
     "len": len,
     "range": _range,
     "enumerate": lambda items, start=0: tuple(enumerate(items, start)),

@@ -1,4 +1,6 @@
-"""Where the elaborator stands in a body: the current value, the names in scope and the level that names layers."""
+"""Where the elaborator stands in a body: the current value, the names in scope and the level that
+names layers.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -66,7 +68,9 @@ class Context:
         self.chain: Span | None = None
 
     def inner(self, level: Level | None = None, body: bool = False) -> "Context":
-        """The context of braces inside this one; `body` for those of a named level, which keep their values."""
+        """The context of braces inside this one; `body` for those of a named level, which keep
+        their values.
+        """
         scope = Scope(self.scope.module, self.scope, body)
         inner = Context(
             self.session,

@@ -9,7 +9,10 @@ from archdsl.syntax import ast
 DEFINING = (ast.Let, ast.Fn, ast.Block, ast.Extern, ast.Network, ast.Variant, ast.Transfer)
 """The definitions that give a name to something."""
 
-Entry: TypeAlias = "ast.Let | ast.Fn | ast.Block | ast.Extern | ast.Network | ast.Variant | ast.Transfer | Imported"
+Defining: TypeAlias = (
+    ast.Let | ast.Fn | ast.Block | ast.Extern | ast.Network | ast.Variant | ast.Transfer
+)
+Entry: TypeAlias = "Defining | Imported"
 
 
 class Imported:
@@ -60,11 +63,13 @@ class BlockDefinition:
 
 
 class NetworkDefinition:
-    """A network: the statement that declares its body, and the arguments that variants on the way have fixed.
+    """A network: the statement that declares its body, and the arguments that variants on the way
+    have fixed.
 
     Attributes:
         node: the `network N(…) { … }` with the body.
-        variants: the chain of `network X = Y(args)`, outermost first, each with the module it stands in; empty for
+        variants: the chain of `network X = Y(args)`, outermost first, each with the module it
+            stands in; empty for
             the network itself.
     """
 

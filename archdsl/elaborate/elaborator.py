@@ -19,7 +19,9 @@ from archdsl.source import Source
 from archdsl.syntax import ast
 
 RECURSION_LIMIT = 60_000
-"""Python frames for `MAX_CALLS` nested block calls, each through a few nested statements and expressions."""
+"""Python frames for `MAX_CALLS` nested block calls, each through a few nested statements and
+expressions.
+"""
 
 
 class Elaborator:
@@ -113,7 +115,7 @@ class Elaborator:
                     check.definition(target)
 
     def evaluate(self, node: ast.Expr) -> object:
-        """The value of an expression at file level, for arguments from outside. Raises `Mistake`."""
+        """The value of an argument from outside, at file level. Raises `Mistake`."""
         assert self.module is not None
         with _deep():
             return self.session.evaluator.value(node, Place(Scope(self.module, None)))

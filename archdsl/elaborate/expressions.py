@@ -48,7 +48,8 @@ _COMPARISONS: dict[str, Callable[[object, object], object]] = {
 class Place:
     """Where an expression is evaluated: its scope, and what `prev` and `input` are there.
 
-    `prev` is the current value, None where there is none; `inputs` are those of the enclosing block or network.
+    `prev` is the current value, None where there is none; `inputs` are those of the enclosing block
+    or network.
     """
 
     __slots__ = ("inputs", "prev", "scope")
@@ -93,8 +94,7 @@ class Evaluator:
 
     def text(self, node: ast.String, place: Place) -> str:
         """A computed string."""
-        value = self._string(node, place)
-        return value
+        return self._string(node, place)
 
     # --- leaves -----------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class Evaluator:
         return -value if node.op == "-" else value
 
     def _binary(self, node: ast.Binary, place: Place) -> object:
-        # A long sum is a deep left spine; walking it in a loop keeps 5,000 terms off Python's stack.
+        # A long sum is a deep left spine; a loop keeps 5,000 terms off Python's stack.
         spine = [node]
         while isinstance(spine[-1].left, ast.Binary):
             spine.append(spine[-1].left)
@@ -370,17 +370,23 @@ class Evaluator:
         return self._session.attribute(value, node.name)
 
     def _apply(self, node: ast.Apply, place: Place) -> object:
-        if isinstance(node.callee, ast.Name) and place.scope.find(node.callee.id) is None:
-            if node.callee.id in FUNCTIONS and not self._session.defines(
-                place.scope.module, node.callee.id
-            ):
-                return self._call_builtin(node, node.callee.id, place)
+        builtin = self._builtin(node.callee, place)
+        if builtin is not None:
+            return self._call_builtin(node, builtin, place)
         callee = self.value(node.callee, place)
         if isinstance(callee, Function):
             return self._session.call_function(callee, node, place)
         if isinstance(callee, BlockValue):
             return self._session.partial(callee, node, place)
         raise Mistake("E206", f"{type_of(callee)} cannot be called", node.span)
+
+    def _builtin(self, callee: ast.Expr, place: Place) -> str | None:
+        """The built-in function that a callee names, if the file does not define that name itself."""
+        if not isinstance(callee, ast.Name) or callee.id not in FUNCTIONS:
+            return None
+        hidden = place.scope.find(callee.id) is not None
+        hidden = hidden or self._session.defines(place.scope.module, callee.id)
+        return None if hidden else callee.id
 
     def _call_builtin(self, node: ast.Apply, name: str, place: Place) -> object:
         positional = [self.value(arg.value, place) for arg in node.args if arg.name is None]

@@ -35,7 +35,7 @@ def run_flow(context: Context, flow: ast.Flow) -> Tensor:
 
 
 def run_named(context: Context, name: ast.Name | ast.String, flow: ast.Flow) -> None:
-    """`name = flow`: the flow's layer or level bears the name, and the name is bound to its result."""
+    """`name = flow`: the layer or level bears the name, which is bound to its result."""
     text = context.text(name)
     source, steps = _start(context, flow)
     if source is not None:
@@ -77,7 +77,8 @@ def run_several(context: Context, statement: ast.MultiBind) -> None:
     if len(results) != len(statement.names):
         raise Mistake(
             "E215",
-            f"{len(statement.names)} names for {len(results) or 1} result{'s' if len(results) > 1 else ''}",
+            f"{len(statement.names)} names for {len(results) or 1}"
+            f" result{'s' if len(results) > 1 else ''}",
             statement.span,
             help="a step with several results is `chunk(n)` or `split([...])`",
         )
@@ -99,7 +100,8 @@ def _start(context: Context, flow: ast.Flow) -> "tuple[Tensor | None, tuple[ast.
                     "E213",
                     f"`{first.name.id}` could be the layer or the value of that name",
                     first.span,
-                    help=f'write `{first.name.id}()` for the layer, `"{first.name.id}"` for the value',
+                    help=f"write `{first.name.id}()` for the layer,"
+                    f' `"{first.name.id}"` for the value',
                 )
             context.session.used(binding)
             return binding.value, flow.steps[1:]
@@ -167,7 +169,9 @@ def open_level(
     steps: "Sequence[ast.Step]",
     span: Span,
 ) -> Tensor:
-    """Run steps in a level of their own, under a given name or at the next number of a numbered level."""
+    """Run steps in a level of their own, under a given name or at the next number of a numbered
+    level.
+    """
     outer = context.level
     own = outer.given(*name) if name else outer.automatic("level", span)
     builder = context.session.builder

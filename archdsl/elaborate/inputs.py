@@ -27,7 +27,9 @@ KINDS = {
 """Input kinds and the sizes that they are declared with; None for any."""
 
 SAMPLE = 224
-"""Size of a symbol that the source gives no value: the next legal one from here is used in summaries."""
+"""Size of a symbol that the source gives no value: the next legal one from here is used in
+summaries.
+"""
 
 
 def declared_type(
@@ -36,7 +38,9 @@ def declared_type(
     symbols: dict[str, Symbol],
     sizes: "Mapping[str, int]",
 ) -> TensorType:
-    """The type of a declared input. New symbols are added to `symbols`; `sizes` overrides their values."""
+    """The type of a declared input. New symbols are added to `symbols`; `sizes` overrides their
+    values.
+    """
     if node.kind.id not in KINDS:
         raise Mistake(
             "E217",
@@ -107,7 +111,9 @@ def _new_symbols(
 
 
 def _apply_where(context: Context, node: ast.InputDeclaration, new: dict[str, Symbol]) -> None:
-    """Put what `where` says of one symbol into the symbol; other conditions are checked at the sizes in use."""
+    """Put what `where` says of one symbol into the symbol; other conditions are checked at the
+    sizes in use.
+    """
     for condition in node.where:
         bound = _bound(condition, new, context.place())
         if bound is None:
@@ -212,11 +218,14 @@ def _dimension(context: Context, dimension: ast.Dimension) -> Dim:
 def bind_step_input(
     context: Context, node: ast.InputDeclaration, given: TensorType, span: Span
 ) -> None:
-    """A network used as a step: its input takes what flows in, and its symbols take the outer sizes."""
+    """A network used as a step: its input takes what flows in, and its symbols take the outer
+    sizes.
+    """
     if len(node.dimensions) != len(given.shape):
         raise Mistake(
             "E310",
-            f"the network takes {len(node.dimensions)} sizes, {_written(node)}, and {given} flows in",
+            f"the network takes {len(node.dimensions)} sizes, {_written(node)},"
+            f" and {given} flows in",
             span,
         )
     for dimension, size in zip(node.dimensions, given.shape, strict=True):

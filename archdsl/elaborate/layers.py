@@ -28,7 +28,7 @@ def applicable(context: Context, name: ast.Name) -> BlockValue: ...
 @overload
 def applicable(context: Context, name: ast.Name, quiet: Literal[True]) -> BlockValue | None: ...
 def applicable(context: Context, name: ast.Name, quiet: bool = False) -> BlockValue | None:
-    """What a name in step position applies: only what can be applied is looked at, nearest first."""
+    """What a name in step position applies: only layers are looked at, nearest first."""
     session = context.session
     scope: Scope | None = context.scope
     other: object = None
@@ -66,7 +66,6 @@ def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
         return Mistake(
             "E219", f"`{name.id}` is {text_of(value)} ({type_of(value)}), not a layer", name.span
         )
-    session = context.session
     known = set(op_names()) | set(context.scope.module.entries)
     known |= {
         bound
@@ -84,7 +83,9 @@ def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
 def apply(
     context: Context, call: ast.Call, block: BlockValue, given: str | None, use: Use | None = None
 ) -> tuple[Tensor, ...]:
-    """Apply a layer to the current value. `given` is its claimed name; else it is named automatically."""
+    """Apply a layer to the current value. `given` is its claimed name; else it is named
+    automatically.
+    """
     target = block.target
     if isinstance(target, Op):
         return _apply_op(context, call, target, block, given, use)
@@ -238,5 +239,5 @@ def _check_shared_weights(context: Context, layer: Layer, use: Use, span: Span) 
             f"the shared layer `{use.shared.name}` was made for {first.layer.inputs[0]}"
             f" and cannot take {layer.inputs[0]}: its weights would differ",
             span,
-            help="declare a layer of its own for this use, or bring both inputs to the same channels",
+            help="declare a layer of its own for this use, or give both the same channels",
         )

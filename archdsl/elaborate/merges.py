@@ -168,7 +168,9 @@ def _residual_arguments(context: Context, node: ast.Residual) -> tuple[float, st
 
 
 def _drop(context: Context, node: ast.Residual, branch: int, p: float) -> int:
-    """Stochastic depth on the branch (Huang et al., 2016). It is named beside the numbering: it was not written."""
+    """Stochastic depth on the branch (Huang et al., 2016). It is named beside the numbering: it was
+    not written.
+    """
     builder = context.session.builder
     type_ = builder.types[branch]
     if type_ is None:
@@ -193,12 +195,11 @@ def _shortcut(
     """S(x). `project` is the identity, or the projection that makes the shapes agree."""
     step = shortcut.step
     name: ast.Name | ast.String = shortcut.name or ast.Name("shortcut", shortcut.span)
-    if isinstance(step, ast.Call) and step.args is None and step.name.id == "project":
-        if context.scope.find("project") is None:
-            builder = context.session.builder
-            return project(context, Projection(node, name, start, branch), builder)
     if isinstance(step, ast.Call) and step.args is None:
         binding = context.scope.find(step.name.id)
+        if binding is None and step.name.id == "project":
+            projection = Projection(node, name, start, branch)
+            return project(context, projection, context.session.builder)
         if binding is not None and isinstance(binding.value, Tensor):
             return binding.value.value
     inner = context.inner()
@@ -287,4 +288,7 @@ def _size_help(
                     f"its kernel {text_of(kernel)} needs `pad=same` to keep the size"
                 )
         return "give both sides the same strides and paddings"
-    return f"bring both sides to the same shape, for example with `conv({right.channels}, 1)` in the branch"
+    return (
+        "bring both sides to the same shape,"
+        f" for example with `conv({right.channels}, 1)` in the branch"
+    )

@@ -1,8 +1,8 @@
 """How a mistake in the source travels inside this stage.
 
-A `Mistake` unwinds an expression or a step to the statement that holds it, where it becomes a `Diagnostic` value;
-it never leaves the stage. `Unknown` unwinds the same way without a report: it stands on a layer that has failed
-already, and everything it would say follows from that.
+A `Mistake` unwinds an expression or a step to the statement that holds it, where it becomes a
+`Diagnostic` value; it never leaves the stage. `Unknown` unwinds the same way without a report: it
+stands on a layer that has failed already, and everything it would say follows from that.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,9 @@ class Unknown(Exception):
 
 
 class Reporter:
-    """Collects diagnostics, one for each place: a block that is expanded many times reports once, with a count."""
+    """Collects diagnostics, one for each place: a block that is expanded many times reports once,
+    with a count.
+    """
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Span], Diagnostic] = {}
@@ -63,7 +65,9 @@ class Reporter:
         return len(self._counts)
 
     def diagnostics(self, expansions: dict[int, int]) -> list[Diagnostic]:
-        """All findings in order; `expansions` counts the expansions of each definition, by its `id`."""
+        """All findings in order; `expansions` counts the expansions of each definition, by its
+        `id`.
+        """
         return in_order(
             found._replace(
                 count=self._counts[key], instances=expansions.get(id(self._definitions[key]), 1)

@@ -22,7 +22,9 @@ FACTS = ("dataset", "loss", "batch", "epochs")
 """Statements that look like layers but state facts; no op or block may take these names."""
 
 Reader = Callable[[str, str], "Source | Diagnostic | str"]
-"""Reads a file by path under a name to show: its source, a diagnostic of its bytes, or why it cannot be read."""
+"""Reads a file by path under a name to show: its source, a diagnostic of its bytes, or why it
+cannot be read.
+"""
 
 
 def project_root(path: str) -> str:
@@ -84,7 +86,8 @@ class Program:
             if item.name.id in FACTS:
                 raise Mistake(
                     "E212",
-                    f"`{item.name.id}` states a fact about the task, so nothing else may take that name",
+                    f"`{item.name.id}` states a fact about the task,"
+                    " so nothing else may take that name",
                     item.name.span,
                     help=f"choose another name, such as `{item.name.id}_block`",
                 )
@@ -98,7 +101,7 @@ class Program:
                 f"the file is written in version {item.number.value} of the language, "
                 "which this archdsl does not know",
                 item.span,
-                help=f"the newest version it knows is {VERSIONS[-1]}; a newer archdsl may know more",
+                help=f"it knows versions up to {VERSIONS[-1]}; a newer archdsl may know more",
             )
         if index > 0:
             raise Mistake(
@@ -161,7 +164,7 @@ class Program:
                 self._reporter.report(mistake.diagnostic)
 
     def _locate(self, module: Module, item: ast.Import) -> tuple[str, str, str]:
-        """The path of an imported file, the name to show for it, and the root it may import from."""
+        """The path of an imported file, the name to show for it, and its own import root."""
         if isinstance(item.module, ast.String):
             text = "".join(part for part in item.module.parts if isinstance(part, str))
             if len(item.module.parts) > 1 or not text:
@@ -172,8 +175,8 @@ class Program:
                     "E413",
                     f'"{text}" lies outside the project root',
                     item.module.span,
-                    help=f"the root is the folder of the nearest pyproject.toml, archdsl.toml or .git: "
-                    f"{os.path.basename(module.root) or module.root}",
+                    help="the root is the folder of the nearest pyproject.toml, archdsl.toml or .git,"
+                    f" here {os.path.basename(module.root) or '/'}",
                 )
             shown = os.path.normpath(os.path.join(os.path.dirname(module.source.name), text))
             return path, shown, module.root
@@ -185,7 +188,8 @@ class Program:
                 "E411",
                 f"there is no library `{'.'.join(words)}`",
                 span,
-                help=f'libraries are `std.…` and `zoo.…`; a file next to this one is imported as "{words[-1]}.arch"',
+                help="libraries are `std.…` and `zoo.…`; a file next to this one"
+                f' is imported as "{words[-1]}.arch"',
             )
         root = library()
         path = os.path.join(root, words[1] + ".arch")

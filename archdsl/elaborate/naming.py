@@ -1,4 +1,6 @@
-"""Layer names: the paths that a careful PyTorch author would have given (section "Names" of the language reference)."""
+"""Layer names: the paths that a careful PyTorch author would have given (section "Names" of the
+language reference).
+"""
 
 import keyword
 import re
@@ -18,10 +20,11 @@ def snake_case(name: str) -> str:
 
 
 class Level:
-    """The names of one level of the tree: of a block, of a network, or of what stands under one name.
+    """The names of one level of the tree: of a block, of a network, or of what stands under one
+    name.
 
-    In a numbered level unnamed layers are `0, 1, 2, …` by position; elsewhere they are named after their op and
-    counted: `conv1, bn1, conv2`.
+    In a numbered level unnamed layers are `0, 1, 2, …` by position; elsewhere they are named after
+    their op and counted: `conv1, bn1, conv2`.
     """
 
     __slots__ = ("_counts", "_merges", "_next", "_taken", "instance", "names", "numbered", "path")
@@ -31,7 +34,8 @@ class Level:
         self.path = path
         self.numbered = numbered
         self.names: dict[str, tuple[int, int | None]] = {}
-        """What can be read from outside by path: values, with the instance they are the result of."""
+        """What can be read from outside by path: values, with the instance they are the result of.
+        """
         self._next = 0
         self._counts: dict[str, int] = {}
         self._merges: dict[str, int] = {}
@@ -73,7 +77,7 @@ class Level:
 
     def _illegal(self, name: str) -> str | None:
         if not _LEGAL.fullmatch(name):
-            return f'"{name}" cannot name a layer: only letters, digits, `_` and `-` can stand in a name'
+            return f'"{name}" cannot name a layer: names are letters, digits, `_` and `-`'
         if name in MODULE_ATTRIBUTES or name.startswith("__"):
             return f"`{name}` cannot name a layer: `torch.nn.Module` uses that name itself"
         if keyword.iskeyword(name):
@@ -87,7 +91,7 @@ class Level:
             return name
         place, was_automatic = earlier
         if automatic != was_automatic:
-            help = f"unnamed layers are named by counting, and one of them is `{name}`: name that one too"
+            help = f"unnamed layers are named by counting, and one is `{name}`: name that one too"
         elif place == span:
             help = f'the same statement runs more than once: compute the name, as in "{name}{{i}}"'
         else:

@@ -1,4 +1,6 @@
-"""Networks: their inputs and outputs, expectations and facts, from the first statement to the finished graph."""
+"""Networks: their inputs and outputs, expectations and facts, from the first statement to the
+finished graph.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -48,7 +50,9 @@ class Elaborated(NamedTuple):
 
 
 class NetworkState:
-    """What the body of a network collects. For a network used as a step, `step` is the value that flows in."""
+    """What the body of a network collects. For a network used as a step, `step` is the value that
+    flows in.
+    """
 
     def __init__(
         self,
@@ -259,7 +263,9 @@ def bind_network(
     place: Place,
     span: Span,
 ) -> tuple[Scope, tuple[tuple[str, object], ...]]:
-    """The scope of a network's body with every parameter bound: by the call, by its variants, by defaults."""
+    """The scope of a network's body with every parameter bound: by the call, by its variants, by
+    defaults.
+    """
     values = dict(fixed)
     if not definition.variants:
         values = given_arguments(

@@ -12,7 +12,9 @@ from archdsl.source import Span
 
 
 class Use(NamedTuple):
-    """How an application relates to a shared layer: its declared place, and the first use if there was one."""
+    """How an application relates to a shared layer: its declared place, and the first use if there
+    was one.
+    """
 
     shared: SharedLayer
     owner: int | None

@@ -1,4 +1,6 @@
-"""`shortcut project`: the identity where it fits, else a strided 1x1 convolution and batch norm (He et al., 2015)."""
+"""`shortcut project`: the identity where it fits, else a strided 1x1 convolution and batch norm (He
+et al., 2015).
+"""
 
 from typing import NamedTuple
 
@@ -11,7 +13,9 @@ from archdsl.syntax import ast
 
 
 class Projection(NamedTuple):
-    """The residual to project for: the layer's name, and the values its branch starts from and ends with."""
+    """The residual to project for: the layer's name, and the values its branch starts from and ends
+    with.
+    """
 
     node: ast.Residual
     name: ast.Name | ast.String
@@ -20,7 +24,9 @@ class Projection(NamedTuple):
 
 
 def project(context: Context, projection: Projection, builder: Builder) -> int:
-    """The shortcut's value: `start` itself, or that of `conv(channels, 1, stride=…, bias=false) -> bn`."""
+    """The shortcut's value: `start` itself, or that of `conv(channels, 1, stride=…, bias=false) ->
+    bn`.
+    """
     node, start, branch = projection.node, projection.start, projection.branch
     before, after = builder.types[start], builder.types[branch]
     if before is None or after is None:
@@ -75,9 +81,11 @@ def project(context: Context, projection: Projection, builder: Builder) -> int:
 
 
 def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | None:
-    """The product of the strides from one value to a later one, per axis; None if no path of layers joins them.
+    """The product of the strides from one value to a later one, per axis; None if no path of layers
+    joins them.
 
-    Where paths join, the first operand is followed: all of them must agree, or the shapes would not.
+    Where paths join, the first operand is followed: all of them must agree, or the shapes would
+    not.
     """
     type_ = builder.types[start]
     if type_ is None or type_.rank == 0:

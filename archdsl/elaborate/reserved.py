@@ -1,4 +1,5 @@
-"""Attribute names of `torch.nn.Module`: a layer of that name would crash it or, worse, change what it computes.
+"""Attribute names of `torch.nn.Module`: a layer of that name would crash it or, worse, change what
+it computes.
 
 A test compares the list with the installed PyTorch.
 """

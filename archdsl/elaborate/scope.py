@@ -1,8 +1,8 @@
 """Scopes: what a name means at a place of a body.
 
-Every pair of braces has a scope. `let` and loop variables live in the scope of their braces; values live in the
-`holder`, the scope of the enclosing body (a block, a network, or the braces of a named level), so that a value bound
-in a branch can be used after it.
+Every pair of braces has a scope. `let` and loop variables live in the scope of their braces; values
+live in the `holder`, the scope of the enclosing body (a block, a network, or the braces of a named
+level), so that a value bound in a branch can be used after it.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,8 @@ class Binding(NamedTuple):
     """What a name is bound to.
 
     Attributes:
-        kind: "parameter" (of the enclosing block or network), "let", "turn" (a loop variable), "value" (a tensor)
+        kind: "parameter" (of the enclosing block or network), "let", "turn" (a loop variable),
+            "value" (a tensor)
             or "shared" (a shared layer).
         expr: the expression of a `let`, for backends that write the source's own expressions.
         scope: where that expression stands.
@@ -32,7 +33,9 @@ class Binding(NamedTuple):
 
 
 class Scope:
-    """The names of one pair of braces; `parent` is the scope around it, None for the body of a definition."""
+    """The names of one pair of braces; `parent` is the scope around it, None for the body of a
+    definition.
+    """
 
     __slots__ = ("holder", "module", "names", "own_defaults", "parent")
 
@@ -66,7 +69,7 @@ class Scope:
         self.own_defaults.setdefault(op, {}).update(values)
 
     def defaults(self, op: str) -> dict[str, object]:
-        """What `default` statements say of an op here, inner ones over outer ones, over the file's."""
+        """What `default` statements say of an op here, inner ones over outer ones."""
         outer = self.parent.defaults(op) if self.parent is not None else self.module.defaults(op)
         own = self.own_defaults.get(op)
         return {**outer, **own} if own else outer

@@ -1,4 +1,6 @@
-"""What one run of the elaborator shares: modules, findings, finished blocks, limits, and what names mean."""
+"""What one run of the elaborator shares: modules, findings, finished blocks, limits, and what names
+mean.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -61,7 +63,9 @@ class Session:
         self.calls: list[Frame] = []
         self.work = 0
         self.sizes: dict[str, int] | None = None
-        """The symbolic sizes of the network at hand and the values they are sampled at; None where it has none."""
+        """The symbolic sizes of the network at hand and the values they are sampled at; None where
+        it has none.
+        """
         self.used_bindings: set[int] = set()
         self._definitions: dict[tuple[int, str], object] = {}
         self._evaluating: list[tuple[int, str]] = []
@@ -171,7 +175,9 @@ class Session:
         return set(module.entries) | set(op_names())
 
     def named(self, module: Module, node: ast.Name, scope: Scope) -> object | None:
-        """What a name means at file level: a `let`, a `fn`, a block, a network or an op; None for nothing."""
+        """What a name means at file level: a `let`, a `fn`, a block, a network or an op; None for
+        nothing.
+        """
         value = self.definition(module, node.id)
         if value is None:
             op = find_op(node.id)
@@ -185,7 +191,7 @@ class Session:
         return BlockValue(op, (), tuple(op_defaults(op, scope).items()))
 
     def definition(self, module: Module, name: str) -> object | None:
-        """The value that a file-level name has, evaluated once; None if the file has no such name."""
+        """The value of a file-level name, evaluated once; None if there is no such name."""
         key = (id(module), name)
         if key in self._definitions:
             return self._definitions[key]
@@ -282,7 +288,9 @@ class Session:
     # --- layers -----------------------------------------------------------------------------------
 
     def unmet(self, op: Op, args: dict[str, object], layer: Layer) -> Problem | None:
-        """What is wrong with a layer on symbolic sizes at the sizes that the network is sampled at, if anything."""
+        """What is wrong with a layer on symbolic sizes at the sizes that the network is sampled at,
+        if anything.
+        """
         sizes = self.sizes or {}
         for requirement in layer.requirements:
             if not requirement.holds(sizes):

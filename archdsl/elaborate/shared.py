@@ -14,7 +14,8 @@ class SharedLayer:
         call: the declaring call, for messages.
         holder: the instance of the declaration.
         slot: the member slot there.
-        owner: the first use: a step's index, or the complement (~) of an instance's; None before it.
+        owner: the first use: a step's index, or the complement (~) of an instance's; None before
+            it.
     """
 
     __slots__ = ("block", "call", "holder", "name", "owner", "path", "slot", "span")

@@ -15,7 +15,7 @@ from archdsl.syntax import ast
 
 
 def run_body(context: Context, body: ast.Body) -> None:
-    """Run statements. One that fails is reported, and its result is unknown to the ones after it."""
+    """Run statements; one that fails is reported, and its result is unknown after it."""
     for statement in body.statements:
         run_statement(context, statement)
 
@@ -54,6 +54,10 @@ def _flow(context: Context, statement: ast.Flow) -> None:
 
 def _bind(context: Context, statement: ast.Bind) -> None:
     flows.run_named(context, statement.name, statement.flow)
+
+
+def _several(context: Context, statement: ast.MultiBind) -> None:
+    flows.run_several(context, statement)
 
 
 def _let(context: Context, statement: ast.Let) -> None:
@@ -170,7 +174,7 @@ def _fact(context: Context, statement: ast.Flow, call: ast.Call) -> None:
 _HANDLERS: dict[type, Callable[..., None]] = {
     ast.Flow: _flow,
     ast.Bind: _bind,
-    ast.MultiBind: lambda context, statement: flows.run_several(context, statement),
+    ast.MultiBind: _several,
     ast.Let: _let,
     ast.Default: _default,
     ast.Shared: _shared,

@@ -1,7 +1,9 @@
-"""What can be checked of a block or network that nothing instantiates: names, argument names and literal types.
+"""What can be checked of a block or network that nothing instantiates: names, argument names and
+literal types.
 
-Shapes need an instance. Parameters and values are bound to `UNRESOLVED`, so that evaluating an expression finds
-unknown names and ill-typed literals and stays silent about everything that would need an argument.
+Shapes need an instance. Parameters and values are bound to `UNRESOLVED`, so that evaluating an
+expression finds unknown names and ill-typed literals and stays silent about everything that would
+need an argument.
 """
 
 from collections.abc import Iterable
@@ -139,9 +141,10 @@ class StaticCheck:
         for dimension in statement.dimensions:
             if dimension.name is not None:
                 self._declare(scope, dimension.name)
-            elif isinstance(dimension.value, ast.Name):
-                if not self._session.defines(scope.module, dimension.value.id):
-                    self._declare(scope, dimension.value)
+            elif isinstance(dimension.value, ast.Name) and not self._session.defines(
+                scope.module, dimension.value.id
+            ):
+                self._declare(scope, dimension.value)
             self._expression(dimension.value, scope)
 
     # --- flows ------------------------------------------------------------------------------------

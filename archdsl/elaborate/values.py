@@ -1,7 +1,8 @@
 """Compile-time values that Python has no type for, and the types of the language.
 
-Plain values are Python's: int, float, bool, str, None, and tuples for lists (immutable, so that block arguments can
-be compared and hashed). Sizes that depend on the input are `archdsl.types.Size`.
+Plain values are Python's: int, float, bool, str, None, and tuples for lists (immutable, so that
+block arguments can be compared and hashed). Sizes that depend on the input are
+`archdsl.types.Size`.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class Tensor:
-    """A value of the network; with the instance whose result it is, where its inner values can be read by path."""
+    """A value of the network; with the instance whose result it is, where its inner values can be
+    read by path.
+    """
 
     __slots__ = ("instance", "value")
 
@@ -44,7 +47,8 @@ class Function:
 class BlockValue:
     """A layer that can be applied: an op, a block or a network, perhaps with some arguments fixed.
 
-    `defaults` are what `default` statements said where an op was named; unlike `fixed`, a call may override them.
+    `defaults` are what `default` statements said where an op was named; unlike `fixed`, a call may
+    override them.
     """
 
     __slots__ = ("defaults", "fixed", "target")
@@ -89,7 +93,7 @@ TYPES = {
 
 
 def matches(type_: ast.Type, value: object) -> bool:
-    """Whether a value is of a declared type. A `bool` is no `int`; an `int` passes for a `float`."""
+    """Whether a value is of a declared type: a `bool` is no `int`, an `int` is a `float`."""
     return any(_matches_one(alternative, value) for alternative in type_.alternatives)
 
 
@@ -159,7 +163,9 @@ def interpolated(value: object) -> str:
 
 
 def hash_key(value: object) -> object:
-    """A key under which equal arguments of one type meet: Python's own hash takes 1, 1.0 and True for one."""
+    """A key under which equal arguments of one type meet: Python's own hash takes 1, 1.0 and True
+    for one.
+    """
     if type(value) is int or type(value) is str:
         return value
     if isinstance(value, tuple):

@@ -1,8 +1,10 @@
-"""The one way to a graph: every layer is inferred and checked as it is added, so an illegal graph cannot be built.
+"""The one way to a graph: every layer is inferred and checked as it is added, so an illegal graph
+cannot be built.
 
-Repeated block instances are not elaborated again: `Builder.cut` takes the finished instance as a `Fragment`, and
-`Builder.stamp` puts a copy elsewhere, shifting numbers and paths. That makes a network's cost that of its distinct
-blocks, and it is why `Step` and `Instance` hold nothing that depends on their surroundings but numbers and paths.
+Repeated block instances are not elaborated again: `Builder.cut` takes the finished instance as a
+`Fragment`, and `Builder.stamp` puts a copy elsewhere, shifting numbers and paths. That makes a
+network's cost that of its distinct blocks, and it is why `Step` and `Instance` hold nothing that
+depends on their surroundings but numbers and paths.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +21,9 @@ MAX_STEPS = 1_000_000
 
 
 class Fragment(NamedTuple):
-    """A finished block instance, to be stamped again for the same definition, arguments and input types."""
+    """A finished block instance, to be stamped again for the same definition, arguments and input
+    types.
+    """
 
     root: int
     path: str
@@ -52,7 +56,9 @@ class Builder:
     # --- values -----------------------------------------------------------------------------------
 
     def value(self, type_: TensorType | None) -> int:
-        """A new value; None as its type marks one whose layer failed, about which nothing more is reported."""
+        """A new value; None as its type marks one whose layer failed, about which nothing more is
+        reported.
+        """
         self.types.append(type_)
         return len(self.types) - 1
 
@@ -61,7 +67,9 @@ class Builder:
     def infer(
         self, op: Op, args: Mapping[str, object], inputs: tuple[TensorType, ...]
     ) -> Layer | Problem:
-        """The layer of an op on inputs of these types; alike layers are inferred once and share one record."""
+        """The layer of an op on inputs of these types; alike layers are inferred once and share one
+        record.
+        """
         key = (op.name, tuple(args.values()), inputs)
         known = self._layers.get(key)
         if known is None:
@@ -79,7 +87,9 @@ class Builder:
         use_of: int | None = None,
         slot: int | None = None,
     ) -> tuple[int, ...]:
-        """Append a step and return its results. `slot` is the member slot that a declaration reserved."""
+        """Append a step and return its results. `slot` is the member slot that a declaration
+        reserved.
+        """
         first = len(self.types)
         self.types += layer.outputs
         outputs = tuple(range(first, len(self.types)))
@@ -109,7 +119,9 @@ class Builder:
         )
 
     def reserve(self, parent: int) -> int:
-        """A place among the members of an open instance for a shared layer, which is created at its first use."""
+        """A place among the members of an open instance for a shared layer, which is created at its
+        first use.
+        """
         self._members[parent].append(None)
         return len(self._members[parent]) - 1
 
@@ -120,9 +132,11 @@ class Builder:
             self._members[parent][slot] = member
 
     def pair_uses(self, owner: int, use: int) -> bool:
-        """Make the steps of a later use of a shared block point to those of the first; False if they differ.
+        """Make the steps of a later use of a shared block point to those of the first; False if
+        they differ.
 
-        Both were expanded from one call, so they match step for step unless the body depends on its input's size.
+        Both were expanded from one call, so they match step for step unless the body depends on its
+        input's size.
         """
         first, second = self._inside(owner), self._inside(use)
         if len(first) != len(second):
@@ -152,7 +166,9 @@ class Builder:
         return Mark(len(self.steps), len(self.types), len(self.instances))
 
     def cut(self, mark: Mark) -> Fragment | None:
-        """The instance that was opened at `mark` and is now closed; None if it reads values from around it."""
+        """The instance that was opened at `mark` and is now closed; None if it reads values from
+        around it.
+        """
         root = self.instances[mark.instances]
         steps = tuple(self.steps[mark.steps :])
         outside = set(root.inputs)

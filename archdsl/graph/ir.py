@@ -1,9 +1,12 @@
-"""The intermediate representation: flat, immutable steps in order, and the tree of block instances they came from.
+"""The intermediate representation: flat, immutable steps in order, and the tree of block instances
+they came from.
 
-Two orders matter. `Graph.steps` is the order of execution. The tree, `Instance.members`, is the order of creation,
-which is the order of the state dict: a shared layer stands at its declaration and a shortcut after its branch.
+Two orders matter. `Graph.steps` is the order of execution. The tree, `Instance.members`, is the
+order of creation, which is the order of the state dict: a shared layer stands at its declaration
+and a shortcut after its branch.
 
-Values are numbers; `Graph.types[value]` is the type of one. `Graph.steps` reads only values with smaller numbers.
+Values are numbers; `Graph.types[value]` is the type of one. `Graph.steps` reads only values with
+smaller numbers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +23,8 @@ class Origin(NamedTuple):
 
     Attributes:
         span: the place in the source.
-        node: the syntax node there. The graph never looks into it; backends do, to write the source's expressions.
+        node: the syntax node there. The graph never looks into it; backends do, to write the
+            source's expressions.
         scope: what the names in `node` mean; as opaque here as `node`.
         turns: counters of the loops around it in this body, outermost first.
         chain: the span of the chain of steps that it is part of.
@@ -55,15 +59,18 @@ class Step(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """A node of the tree: the network, an application of a block or network, or a level that a name opened.
+    """A node of the tree: the network, an application of a block or network, or a level that a name
+    opened.
 
     Attributes:
         kind: "network", "block", or "level".
         definition: name of the block or network; "" for a level.
         doc: its doc string, or "".
         args: the bound arguments of a block or network, by parameter.
-        members: what it holds in order of creation: a step as its index, an instance as the complement (~) of its own.
-        names: what can be read by name from outside: the value, and the instance where the name is that of one.
+        members: what it holds in order of creation: a step as its index, an instance as the
+            complement (~) of its own.
+        names: what can be read by name from outside: the value, and the instance where the name is
+            that of one.
         syntax: the defining syntax node; opaque here, as in `Origin`.
         numbered: whether its members are numbered by position (`0`, `1`, …).
         use_of: for a later use of a shared block, the instance that owns the weights.

@@ -1,6 +1,8 @@
-"""Leaving out what a network that is used as a step does not need there: layers on which no output depends.
+"""Leaving out what a network that is used as a step does not need there: layers on which no output
+depends.
 
-A backbone brings its classifier along; a detector that reads the backbone's stages by path has no use for it.
+A backbone brings its classifier along; a detector that reads the backbone's stages by path has no
+use for it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +13,9 @@ from archdsl.graph.ir import Instance, Step
 def needed_steps(
     steps: Sequence[Step], instances: Sequence[Instance], outputs: Iterable[int]
 ) -> list[bool]:
-    """For every step, whether it stays: all outside of inner networks do, inside those that an output depends on."""
+    """For every step, whether it stays: all outside of inner networks do, inside those that an
+    output depends on.
+    """
     inner = _inside_networks(instances)
     needed = set(outputs)
     stays = [False] * len(steps)
@@ -40,7 +44,9 @@ def _inside_networks(instances: Sequence[Instance]) -> list[bool]:
 def prune(
     steps: Sequence[Step], instances: Sequence[Instance], outputs: Iterable[int]
 ) -> tuple[list[Step], list[Instance]]:
-    """The steps that stay and the instances that still hold one, renumbered. Values keep their numbers."""
+    """The steps that stay and the instances that still hold one, renumbered. Values keep their
+    numbers.
+    """
     if sum(instance.kind == "network" for instance in instances) == 1:
         return list(steps), list(instances)
     stays = needed_steps(steps, instances, outputs)

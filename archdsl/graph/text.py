@@ -5,7 +5,8 @@
       %1 [8, 32, 32] = conv1: conv(%0) channels=8 pad=1
       out  output = %1
 
-A line is a value, its type, the layer's path and op, and what it reads. Braces open where an instance begins in order
+A line is a value, its type, the layer's path and op, and what it reads. Braces open where an
+instance begins in order
 of execution; `uses` marks a later use of a shared layer.
 """
 
@@ -26,7 +27,8 @@ def _lines(graph: Graph) -> Iterator[str]:
     if graph.sizes:
         yield "  at   " + ", ".join(f"{name}={size}" for name, size in graph.sizes.items())
     for fact in graph.facts:
-        yield f"  fact {fact.name}({', '.join(f'{name}={value}' for name, value in fact.args.items())})"
+        args = ", ".join(f"{name}={value}" for name, value in fact.args.items())
+        yield f"  fact {fact.name}({args})"
     open_: list[int] = []
     for step in graph.steps:
         chain = _ancestors(graph, step.parent)

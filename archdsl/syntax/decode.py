@@ -1,58 +1,56 @@
-"""From the bytes of a file to source text."""
+"""The bytes of a file to its text."""
+
+import re
 
 from archdsl.diagnostics import Diagnostic
 from archdsl.source import Source, Span
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Largest file that is read."""
-
-_BOM = "\ufeff"
+_BOM = b"\xef\xbb\xbf"
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def decode(data: bytes, name: str) -> Source | Diagnostic:
-    """The text of a file shown as `name`, without a leading BOM; or what is wrong with its bytes."""
+    """The text of a file, without a byte order mark; or what is wrong with its bytes.
+
+    Args:
+        name: the file's name as diagnostics show it.
+    """
     if len(data) > MAX_BYTES:
-        return _problem(
+        return Diagnostic(
             "E404",
-            f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB",
-            Source(name, ""),
-            0,
-            "split it into files that import each other",
+            f"the file has {len(data):_} bytes; at most {MAX_BYTES:_} are read",
+            Span(Source(name, ""), 0, 0),
+            help="use `for` and `repeat`, or move blocks into a file of their own",
         )
+    data = data.removeprefix(_BOM)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        return _problem(
+        start = len(data[: error.start].decode("utf-8"))
+        source = Source(name, data.decode("utf-8", errors="replace"))
+        found = ", ".join(f"0x{byte:02X}" for byte in data[error.start : error.end])
+        return Diagnostic(
             "E401",
-            f"the file is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}",
-            Source(name, before + "\ufffd"),
-            len(before),
-            "save it as UTF-8",
+            f"the file is not UTF-8: found {found}",
+            Span(source, start, start + 1),
+            help="save it as UTF-8",
         )
-    source = Source(name, text.removeprefix(_BOM))
-    nul = source.text.find("\0")
+    source = Source(name, text)
+    nul = text.find("\0")
     if nul >= 0:
-        return _problem("E402", "the file has a NUL byte", source, nul, "it may not be a text file")
-    lone = _lone_carriage_return(source.text)
-    if lone >= 0:
-        return _problem(
+        return Diagnostic(
+            "E402",
+            "the file holds a NUL character",
+            Span(source, nul, nul + 1),
+            help="remove it; is this a text file?",
+        )
+    found = _LONE_RETURN.search(text) if "\r" in text else None
+    if found:
+        return Diagnostic(
             "E403",
-            "a carriage return stands alone: lines end in LF or CRLF",
-            source,
-            lone,
-            "convert the line endings",
+            "this line ends in a carriage return alone",
+            Span(source, found.start(), found.end()),
+            help="end lines in LF or CRLF",
         )
     return source
-
-
-def _lone_carriage_return(text: str) -> int:
-    found = text.find("\r")
-    while found >= 0 and text[found + 1 : found + 2] == "\n":
-        found = text.find("\r", found + 1)
-    return found
-
-
-def _problem(code: str, message: str, source: Source, offset: int, help: str) -> Diagnostic:
-    end = min(offset + 1, len(source.text))
-    return Diagnostic(code, message, Span(source, offset, end), help=help)
