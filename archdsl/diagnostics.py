@@ -4,12 +4,14 @@ What a user got wrong is a `Diagnostic`, never an exception; an exception that l
 own bug.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from archdsl.source import Span
 
 Severity = Literal["error", "warning", "note"]
+Painter = Callable[[str, str], str]
+"""Puts a terminal colour around a text, or leaves it as it is."""
 
 
 class Edit(NamedTuple):
@@ -52,7 +54,7 @@ class Diagnostic(NamedTuple):
         related: other places, in the order in which they should be read.
         trail: the block calls that led here, innermost first.
         fix: edits that mend it.
-        count: how many expansions of this place have the finding, of `instances` expansions in all.
+        hits: how many expansions of this place have the finding, of `instances` in all.
     """
 
     code: str
@@ -63,7 +65,7 @@ class Diagnostic(NamedTuple):
     related: tuple[Related, ...] = ()
     trail: tuple[Frame, ...] = ()
     fix: Fix | None = None
-    count: int = 1
+    hits: int = 1
     instances: int = 1
 
 
@@ -116,7 +118,7 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
         lines.append(f"  {related.span}: {_visible(related.message)}")
         lines += _excerpt(related.span, _COLOURS["note"], paint)
     if diagnostic.instances > 1:
-        lines.append(f"  in {diagnostic.count} of {diagnostic.instances} instances")
+        lines.append(f"  in {diagnostic.hits} of {diagnostic.instances} instances")
     lines += [
         f"  in {frame.block}, called at {frame.span}" for frame in _shortened(diagnostic.trail)
     ]
@@ -131,11 +133,11 @@ def _shortened(trail: tuple[Frame, ...]) -> tuple[Frame, ...]:
     )
 
 
-def _painter(colour: bool):  # type: ignore[no-untyped-def]
+def _painter(colour: bool) -> Painter:
     return (lambda code, text: f"{code}{text}{_RESET}") if colour else (lambda code, text: text)
 
 
-def _excerpt(span: Span, mark: str, paint) -> list[str]:  # type: ignore[no-untyped-def]
+def _excerpt(span: Span, mark: str, paint: Painter) -> list[str]:
     """The source line of a span, and the line that underlines it."""
     number, column = span.source.position(span.start)
     text = span.source.line(number)

@@ -108,7 +108,8 @@ def check_expectations(
     if elaborated.graph is None or not elaborated.expectations:
         return []
     graph = elaborated.graph
-    paths = tuple([node.path for node in (*graph.instances[1:], *graph.steps)])
+    paths = tuple([instance.path for instance in graph.instances[1:]])
+    paths += tuple([step.path for step in graph.steps])
     found = []
     for expectation in elaborated.expectations:
         diagnostic = _check(expectation, FigureEvaluator(session, figures, paths))

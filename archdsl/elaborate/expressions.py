@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archdsl.elaborate.builtins import FUNCTIONS, KEYWORDS, MAX_ITEMS, Limit
 from archdsl.elaborate.mistakes import Mistake, Unknown
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_INTEGER = 2**63 - 1
 
-_ARITHMETIC: dict[str, Callable[[object, object], object]] = {
+_ARITHMETIC: dict[str, Callable[[Any, Any], object]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -33,9 +33,9 @@ _ARITHMETIC: dict[str, Callable[[object, object], object]] = {
     "//": operator.floordiv,
     "%": operator.mod,
     "**": operator.pow,
-}  # type: ignore[assignment]
+}
 
-_COMPARISONS: dict[str, Callable[[object, object], object]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -232,11 +232,9 @@ class Evaluator:
             if not isinstance(right, int):
                 raise Mistake("E207", f"{left} ** {right} is not a real number", node.span)
         elif isinstance(left, tuple | str) or isinstance(right, tuple | str):
-            counts = [
-                len(side) if isinstance(side, tuple | str) else side for side in (left, right)
-            ]
-            total = counts[0] + counts[1] if node.op == "+" else counts[0] * counts[1]  # type: ignore[operator]
-            if total > MAX_ITEMS:  # type: ignore[operator]
+            one, other = _length(left), _length(right)
+            total = one + other if node.op == "+" else one * other
+            if total > MAX_ITEMS:
                 raise Mistake(
                     "E419",
                     f"{total:,} items; a list or string holds at most {MAX_ITEMS:,}",
@@ -344,18 +342,19 @@ class Evaluator:
 
     def _slice(self, node: ast.Slice, place: Place) -> object:
         value = self.value(node.value, place)
-        bounds = [
-            None if side is None else self.value(side, place) for side in (node.start, node.stop)
-        ]
-        if not isinstance(value, tuple | str) or any(
-            bound is not None and type(bound) is not int for bound in bounds
+        start = None if node.start is None else self.value(node.start, place)
+        stop = None if node.stop is None else self.value(node.stop, place)
+        if (
+            not isinstance(value, tuple | str)
+            or not isinstance(start, int | None)
+            or not isinstance(stop, int | None)
         ):
             raise Mistake(
                 "E206",
-                f"{type_of(value)} cannot be sliced with {text_of(tuple(bounds))}",
+                f"{type_of(value)} cannot be sliced from {text_of(start)} to {text_of(stop)}",
                 node.span,
             )
-        return value[bounds[0] : bounds[1]]
+        return value[start:stop]
 
     # --- attributes and calls ---------------------------------------------------------------------
 
@@ -409,6 +408,13 @@ class Evaluator:
                 "E207", f"`{name}({shown})` cannot be computed: {error}", node.span
             ) from None
         return self.checked(tuple(result) if isinstance(result, list) else result, node.span)
+
+
+def _length(value: object) -> int:
+    """The items of a list or string; a number counts them."""
+    if isinstance(value, tuple | str):
+        return len(value)
+    return value if isinstance(value, int) else 1
 
 
 class Unresolved:

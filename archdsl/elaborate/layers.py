@@ -1,5 +1,6 @@
 """Layers: what a name in step position means, and applying an op."""
 
+from collections.abc import Mapping
 from typing import Literal, overload
 
 from archdsl.elaborate import blocks  # blocks hold layers, and layers may be blocks
@@ -201,7 +202,7 @@ def _apply_parts(
 def infer(
     context: Context,
     op: Op,
-    args: dict[str, object],
+    args: Mapping[str, object],
     inputs: tuple[TensorType, ...],
     span: Span,
     spans: dict[str, Span],

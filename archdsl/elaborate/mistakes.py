@@ -70,7 +70,7 @@ class Reporter:
         """
         return in_order(
             found._replace(
-                count=self._counts[key], instances=expansions.get(id(self._definitions[key]), 1)
+                hits=self._counts[key], instances=expansions.get(id(self._definitions[key]), 1)
             )
             for key, found in self._found.items()
         )

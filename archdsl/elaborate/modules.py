@@ -175,7 +175,8 @@ class Program:
                     "E413",
                     f'"{text}" lies outside the project root',
                     item.module.span,
-                    help="the root is the folder of the nearest pyproject.toml, archdsl.toml or .git,"
+                    help="the root is the folder of the nearest archdsl.toml, pyproject.toml"
+                    " or .git,"
                     f" here {os.path.basename(module.root) or '/'}",
                 )
             shown = os.path.normpath(os.path.join(os.path.dirname(module.source.name), text))

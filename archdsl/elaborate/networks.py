@@ -25,7 +25,7 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.types import Symbol
 
-FACT_ARGUMENTS = {
+FACT_ARGUMENTS: dict[str, dict[str, type]] = {
     "dataset": {"images": int, "classes": int, "domain": str},
     "loss": {"name": str},
     "batch": {"size": int},

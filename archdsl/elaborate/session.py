@@ -287,7 +287,7 @@ class Session:
 
     # --- layers -----------------------------------------------------------------------------------
 
-    def unmet(self, op: Op, args: dict[str, object], layer: Layer) -> Problem | None:
+    def unmet(self, op: Op, args: Mapping[str, object], layer: Layer) -> Problem | None:
         """What is wrong with a layer on symbolic sizes at the sizes that the network is sampled at,
         if anything.
         """

@@ -148,13 +148,10 @@ def _if(context: Context, statement: ast.If) -> None:
 
 
 def _only_in_networks(context: Context, statement: ast.Statement) -> None:
-    what = {ast.InputDeclaration: "input", ast.Output: "output", ast.Expect: "expect"}[
-        type(statement)  # type: ignore[index]
-    ]
     if context.network is None:
         raise Mistake(
             "E217",
-            f"`{what}` stands in a block; only a network has one",
+            f"`{statement.span.text.split()[0]}` stands in a block; only a network has one",
             statement.span,
             help="a block's input is what flows into it, and its output is its last value",
         )

@@ -5,35 +5,40 @@ are kept beside the tree, in `File.comments`. A named tuple costs a tenth of a d
 start-up, which is why these are.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archdsl.source import Span
+from archdsl.syntax.record import record
 
 # --- names and expressions ------------------------------------------------------------------------
 
 
-class Name(NamedTuple):
+@record
+class Name:
     """An identifier, in an expression or wherever one is declared."""
 
     id: str
     span: Span
 
 
-class Number(NamedTuple):
+@record
+class Number:
     """`7`, `2_040`, `0.5`, `1e-3`, `25.5M`; `value` has its unit applied."""
 
     value: int | float
     span: Span
 
 
-class Constant(NamedTuple):
+@record
+class Constant:
     """`true`, `false`, `none`."""
 
     value: bool | None
     span: Span
 
 
-class String(NamedTuple):
+@record
+class String:
     """`"layer{i + 1}"`: the literal and the computed parts in order, neighbouring literal text
     joined, none empty.
     """
@@ -42,12 +47,14 @@ class String(NamedTuple):
     span: Span
 
 
-class List(NamedTuple):
+@record
+class List:
     items: tuple["Expr", ...]
     span: Span
 
 
-class Comprehension(NamedTuple):
+@record
+class Comprehension:
     """`[element for a, b in iterable if condition]`."""
 
     element: "Expr"
@@ -57,7 +64,8 @@ class Comprehension(NamedTuple):
     span: Span
 
 
-class Unary(NamedTuple):
+@record
+class Unary:
     """`-x`, `+x`, `not x`."""
 
     op: str
@@ -65,7 +73,8 @@ class Unary(NamedTuple):
     span: Span
 
 
-class Binary(NamedTuple):
+@record
+class Binary:
     """`a + b` and the like: `+ - * / // % **`, and `and`, `or`."""
 
     op: str
@@ -74,7 +83,8 @@ class Binary(NamedTuple):
     span: Span
 
 
-class Comparison(NamedTuple):
+@record
+class Comparison:
     """`a < b <= c`: the first operand, then operator and operand in turn."""
 
     first: "Expr"
@@ -82,7 +92,8 @@ class Comparison(NamedTuple):
     span: Span
 
 
-class Conditional(NamedTuple):
+@record
+class Conditional:
     """`then if condition else otherwise`."""
 
     then: "Expr"
@@ -91,7 +102,8 @@ class Conditional(NamedTuple):
     span: Span
 
 
-class Attribute(NamedTuple):
+@record
+class Attribute:
     """`value.name`."""
 
     value: "Expr"
@@ -99,7 +111,8 @@ class Attribute(NamedTuple):
     span: Span
 
 
-class Index(NamedTuple):
+@record
+class Index:
     """`value[index]`."""
 
     value: "Expr"
@@ -107,7 +120,8 @@ class Index(NamedTuple):
     span: Span
 
 
-class Slice(NamedTuple):
+@record
+class Slice:
     """`value[start:stop]`."""
 
     value: "Expr"
@@ -116,7 +130,8 @@ class Slice(NamedTuple):
     span: Span
 
 
-class Argument(NamedTuple):
+@record
+class Argument:
     """`value` or `name=value`."""
 
     name: Name | None
@@ -124,7 +139,8 @@ class Argument(NamedTuple):
     span: Span
 
 
-class Apply(NamedTuple):
+@record
+class Apply:
     """A call in an expression: a built-in, a `fn`, or a block with some arguments given."""
 
     callee: "Expr"
@@ -132,13 +148,15 @@ class Apply(NamedTuple):
     span: Span
 
 
-class Prev(NamedTuple):
+@record
+class Prev:
     """`prev`, the current value."""
 
     span: Span
 
 
-class Input(NamedTuple):
+@record
+class Input:
     """`input`, the input of the enclosing block or network."""
 
     span: Span
@@ -166,7 +184,8 @@ Expr: TypeAlias = (
 # --- flows ----------------------------------------------------------------------------------------
 
 
-class Call(NamedTuple):
+@record
+class Call:
     """`conv(64, 3)` or, with `args` None, the bare `relu`."""
 
     name: Name
@@ -174,7 +193,8 @@ class Call(NamedTuple):
     span: Span
 
 
-class Value(NamedTuple):
+@record
+class Value:
     """A value at the start of a flow: `prev`, `input`, a string, or a path (an `Attribute` or
     `Index`).
 
@@ -185,14 +205,16 @@ class Value(NamedTuple):
     span: Span
 
 
-class Braces(NamedTuple):
+@record
+class Braces:
     """`{ … }` as a step: statements in sequence."""
 
     body: "Body"
     span: Span
 
 
-class Branch(NamedTuple):
+@record
+class Branch:
     """One entry of `concat […]`: a flow, perhaps named."""
 
     name: Name | String | None
@@ -200,7 +222,8 @@ class Branch(NamedTuple):
     span: Span
 
 
-class Combine(NamedTuple):
+@record
+class Combine:
     """`concat […]`, `add […]`, `mul […]`: side by side. `args` is None where no parentheses are
     written.
     """
@@ -211,7 +234,8 @@ class Combine(NamedTuple):
     span: Span
 
 
-class Shortcut(NamedTuple):
+@record
+class Shortcut:
     """`shortcut S` or `shortcut name = S`."""
 
     name: Name | String | None
@@ -219,7 +243,8 @@ class Shortcut(NamedTuple):
     span: Span
 
 
-class Residual(NamedTuple):
+@record
+class Residual:
     """`residual(drop=p) if CONDITION { F } shortcut S`."""
 
     args: tuple[Argument, ...] | None
@@ -229,7 +254,8 @@ class Residual(NamedTuple):
     span: Span
 
 
-class Repeat(NamedTuple):
+@record
+class Repeat:
     """`repeat N as i { … }`."""
 
     count: Expr
@@ -241,7 +267,8 @@ class Repeat(NamedTuple):
 Step: TypeAlias = Call | Value | Braces | Combine | Residual | Repeat
 
 
-class Flow(NamedTuple):
+@record
+class Flow:
     """`conv(64) -> bn -> relu`: one step or more; only the first may be a `Value`."""
 
     steps: tuple[Step, ...]
@@ -251,7 +278,8 @@ class Flow(NamedTuple):
 # --- statements -----------------------------------------------------------------------------------
 
 
-class Dimension(NamedTuple):
+@record
+class Dimension:
     """A size in an input's brackets: `3`, `H`, or `H=224` (then `name` is H)."""
 
     name: Name | None
@@ -259,7 +287,8 @@ class Dimension(NamedTuple):
     span: Span
 
 
-class InputDeclaration(NamedTuple):
+@record
+class InputDeclaration:
     """`input image: image[3, H=224, W=224] where H % 32 == 0`."""
 
     name: Name
@@ -269,13 +298,15 @@ class InputDeclaration(NamedTuple):
     span: Span
 
 
-class Let(NamedTuple):
+@record
+class Let:
     name: Name
     value: Expr
     span: Span
 
 
-class Default(NamedTuple):
+@record
+class Default:
     """`default conv(bias=false)`."""
 
     op: Name
@@ -283,7 +314,8 @@ class Default(NamedTuple):
     span: Span
 
 
-class Expect(NamedTuple):
+@record
+class Expect:
     """`expect params == 25_557_032, "message"`."""
 
     condition: Expr
@@ -291,7 +323,8 @@ class Expect(NamedTuple):
     span: Span
 
 
-class Output(NamedTuple):
+@record
+class Output:
     """`output logits`, `output p3, "p{i}"`, `output aux when training`."""
 
     names: tuple[Name | String, ...]
@@ -299,7 +332,8 @@ class Output(NamedTuple):
     span: Span
 
 
-class Shared(NamedTuple):
+@record
+class Shared:
     """`shared head = Head(256)`."""
 
     name: Name | String
@@ -307,21 +341,24 @@ class Shared(NamedTuple):
     span: Span
 
 
-class For(NamedTuple):
+@record
+class For:
     targets: tuple[Name, ...]
     iterable: Expr
     body: "Body"
     span: Span
 
 
-class If(NamedTuple):
+@record
+class If:
     condition: Expr
     then: "Body"
     otherwise: "Body | If | None"
     span: Span
 
 
-class Bind(NamedTuple):
+@record
+class Bind:
     """`name = flow` or `"computed{i}" = flow`."""
 
     name: Name | String
@@ -329,7 +366,8 @@ class Bind(NamedTuple):
     span: Span
 
 
-class MultiBind(NamedTuple):
+@record
+class MultiBind:
     """`a, b = chunk(2)`."""
 
     names: tuple[Name, ...]
@@ -342,14 +380,16 @@ Statement: TypeAlias = (
 )
 
 
-class Doc(NamedTuple):
+@record
+class Doc:
     """A documentation string, escapes resolved, `{` taken as it is."""
 
     text: str
     span: Span
 
 
-class Body(NamedTuple):
+@record
+class Body:
     """The inside of braces. The span includes the braces."""
 
     doc: Doc | None
@@ -360,7 +400,8 @@ class Body(NamedTuple):
 # --- file level -----------------------------------------------------------------------------------
 
 
-class TypeName(NamedTuple):
+@record
+class TypeName:
     """`int`, `block`, `list[int]`: `element` is what stands in the brackets."""
 
     name: Name
@@ -368,28 +409,32 @@ class TypeName(NamedTuple):
     span: Span
 
 
-class Type(NamedTuple):
+@record
+class Type:
     """`int | list[int]`: at least one alternative."""
 
     alternatives: tuple[TypeName, ...]
     span: Span
 
 
-class Parameter(NamedTuple):
+@record
+class Parameter:
     name: Name
     type: Type
     default: Expr | None
     span: Span
 
 
-class Version(NamedTuple):
+@record
+class Version:
     """`arch 1`."""
 
     number: Number
     span: Span
 
 
-class ImportName(NamedTuple):
+@record
+class ImportName:
     """`Bottleneck as B`: `alias` is None where none is written."""
 
     name: Name
@@ -397,7 +442,8 @@ class ImportName(NamedTuple):
     span: Span
 
 
-class Import(NamedTuple):
+@record
+class Import:
     """`from "blocks.arch" import …` (`module` is the String) or `from std.blocks import …` (its
     dotted names).
     """
@@ -407,14 +453,16 @@ class Import(NamedTuple):
     span: Span
 
 
-class Fn(NamedTuple):
+@record
+class Fn:
     name: Name
     parameters: tuple[Parameter, ...]
     value: Expr
     span: Span
 
 
-class Block(NamedTuple):
+@record
+class Block:
     """`block B(…) { … }`, or `block B(…) = flow`."""
 
     name: Name
@@ -423,7 +471,8 @@ class Block(NamedTuple):
     span: Span
 
 
-class ExternEntry(NamedTuple):
+@record
+class ExternEntry:
     """One line of an `extern op`: `shape […]`, `pytorch "…"`, `onnx "…"`, `params N`."""
 
     name: Name
@@ -431,14 +480,16 @@ class ExternEntry(NamedTuple):
     span: Span
 
 
-class Extern(NamedTuple):
+@record
+class Extern:
     name: Name
     parameters: tuple[Parameter, ...]
     entries: tuple[ExternEntry, ...]
     span: Span
 
 
-class Network(NamedTuple):
+@record
+class Network:
     """`network N(…) { … }`."""
 
     name: Name
@@ -447,7 +498,8 @@ class Network(NamedTuple):
     span: Span
 
 
-class Variant(NamedTuple):
+@record
+class Variant:
     """`network X = Y(args) { … }`."""
 
     name: Name
@@ -457,7 +509,8 @@ class Variant(NamedTuple):
     span: Span
 
 
-class Transfer(NamedTuple):
+@record
+class Transfer:
     """`transfer T of N(args) { … }`."""
 
     name: Name
@@ -472,7 +525,8 @@ Definition: TypeAlias = (
 )
 
 
-class File(NamedTuple):
+@record
+class File:
     """A whole file. `comments` are spans, each from `#` to the end of its line."""
 
     items: tuple[Definition, ...]

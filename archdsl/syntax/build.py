@@ -1,13 +1,15 @@
 """Builders: what each rule of the grammar makes of its children, by the rule's name.
 
 A builder gets the children as the grammar lists them (None for an optional part that is absent),
-the span, and the context, to which it reports what the grammar cannot see: escapes, ranges of numbers, depth.
+the span, and the context, to which it reports what the grammar cannot see: escapes, ranges of
+numbers, depth.
 """
 
 from typing import Any, TypeAlias
 
 from archdsl.source import Span
 from archdsl.syntax import ast, literals
+from archdsl.syntax.record import field_position
 from archdsl.syntax.driver import Build, Context
 from archdsl.syntax.lexer import MAX_NESTING
 
@@ -297,14 +299,14 @@ def word(children: Children, span: Span, context: Context) -> ast.Name:
 
 # The field in which a node of its own kind, or of these kinds, can nest without brackets.
 _NESTS: dict[type, int] = {
-    ast.Unary: ast.Unary._fields.index("operand"),
-    ast.Binary: ast.Binary._fields.index("right"),
-    ast.Conditional: ast.Conditional._fields.index("otherwise"),
-    ast.Attribute: ast.Attribute._fields.index("value"),
-    ast.Index: ast.Index._fields.index("value"),
-    ast.Slice: ast.Slice._fields.index("value"),
-    ast.Apply: ast.Apply._fields.index("callee"),
-    ast.If: ast.If._fields.index("otherwise"),
+    ast.Unary: field_position(ast.Unary, "operand"),
+    ast.Binary: field_position(ast.Binary, "right"),
+    ast.Conditional: field_position(ast.Conditional, "otherwise"),
+    ast.Attribute: field_position(ast.Attribute, "value"),
+    ast.Index: field_position(ast.Index, "value"),
+    ast.Slice: field_position(ast.Slice, "value"),
+    ast.Apply: field_position(ast.Apply, "callee"),
+    ast.If: field_position(ast.If, "otherwise"),
 }
 
 
@@ -319,7 +321,7 @@ def _bounded(node: Any, context: Context) -> Any:
         context.report(
             "E405",
             f"this nests more than {MAX_NESTING} levels deep",
-            node.span,
+            node.span._replace(end=node.span.start + 1),
             help="split it into several statements, or name parts of it with `let`",
         )
     return node
