@@ -9,7 +9,7 @@ from torch import nn
 from torchvision.ops import Conv2dNormActivation, SqueezeExcitation
 
 import archdsl
-from archdsl import resources
+from archdsl import driver, resources
 
 LIBRARY = Path(resources.standard_library()) / "blocks.arch"
 
@@ -40,6 +40,10 @@ def compiled(folder: Path, call: str) -> nn.Module:
         f"  sample = {call}\n}}\n"
     )
     return archdsl.load(spec, "Sample").module()
+
+
+def test_library_has_no_findings() -> None:
+    assert driver.check(str(LIBRARY)).diagnostics == ()
 
 
 def test_every_block_is_sampled() -> None:
