@@ -49,15 +49,23 @@ class Place:
     """Where an expression is evaluated: its scope, and what `prev` and `input` are there.
 
     `prev` is the current value, None where there is none; `inputs` are those of the enclosing block
-    or network.
+    or network. Without an `instance` nothing is known of either.
     """
 
-    __slots__ = ("inputs", "prev", "scope")
+    __slots__ = ("inputs", "instance", "prev", "scope")
 
-    def __init__(self, scope: Scope, prev: int | None = None, inputs: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        prev: int | None = None,
+        inputs: tuple[int, ...] = (),
+        *,
+        instance: bool = True,
+    ) -> None:
         self.scope = scope
         self.prev = prev
         self.inputs = inputs
+        self.instance = instance
 
 
 class Evaluator:
@@ -144,6 +152,8 @@ class Evaluator:
         return value
 
     def _prev(self, node: ast.Prev, place: Place) -> object:
+        if not place.instance:
+            raise Unknown
         if place.prev is None:
             raise Mistake(
                 "E214",
@@ -154,6 +164,8 @@ class Evaluator:
         return Tensor(place.prev)
 
     def _input(self, node: ast.Input, place: Place) -> object:
+        if not place.instance:
+            raise Unknown
         if len(place.inputs) != 1:
             raise Mistake(
                 "E214",

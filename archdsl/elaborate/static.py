@@ -123,7 +123,7 @@ class StaticCheck:
         elif isinstance(statement, ast.If):
             self._conditional(statement, scope)
         elif isinstance(statement, ast.Default):
-            self._try(self._session.default_values, statement, Place(scope))
+            self._try(self._session.default_values, statement, Place(scope, instance=False))
         elif isinstance(statement, ast.InputDeclaration):
             self._input(statement, scope)
 
@@ -172,7 +172,12 @@ class StaticCheck:
 
     def _combine(self, step: ast.Combine, scope: Scope) -> None:
         self._try(
-            given_op_arguments, self._session, merge_op(step.op), step.args or (), {}, Place(scope)
+            given_op_arguments,
+            self._session,
+            merge_op(step.op),
+            step.args or (),
+            {},
+            Place(scope, instance=False),
         )
         for branch in step.branches:
             self._flow(branch.flow, scope)
@@ -213,7 +218,7 @@ class StaticCheck:
         self, block: BlockValue, args: tuple[ast.Argument, ...], scope: Scope, span: Span
     ) -> None:
         target = block.target
-        place = Place(scope)
+        place = Place(scope, instance=False)
         fixed = dict(block.fixed)
         if isinstance(target, Op):
             bound = assign(target.name, [known.name for known in target.parameters], args, fixed)
@@ -240,4 +245,4 @@ class StaticCheck:
             self._try(check)
 
     def _expression(self, node: ast.Expr, scope: Scope) -> None:
-        self._try(self._session.evaluator.value, node, Place(scope))
+        self._try(self._session.evaluator.value, node, Place(scope, instance=False))
