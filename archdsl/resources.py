@@ -1,7 +1,7 @@
 """Where the files that ship with archdsl are.
 
-A wheel carries the landmark networks and the grammar inside the package; in a checkout, and so in an editable
-install, they lie beside it.
+A wheel carries the landmark networks and the grammar inside the package; in a checkout, and so in
+an editable install, they lie beside it.
 """
 
 import os.path
