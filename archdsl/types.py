@@ -4,20 +4,21 @@ from collections.abc import Iterable, Mapping
 from math import lcm
 from typing import NamedTuple
 
-from archdsl.symbolic import (
+from archdsl.symbolic.size import (
     Dim,
+    Interval,
     Size,
     SizeError,
     Symbol,
     TooComplex,
     Undecided,
-    bounds,
     floor_divide,
     size_of,
 )
 
 __all__ = [
     "Dim",
+    "Interval",
     "Requirement",
     "Size",
     "SizeError",
@@ -86,6 +87,11 @@ def product(sizes: Iterable[Dim]) -> Dim:
     for size in sizes:
         total = total * size
     return total
+
+
+def bounds(dim: Dim) -> Interval:
+    """Smallest and largest value over all legal sizes; None where there is no bound."""
+    return (dim, dim) if isinstance(dim, int) else dim.bounds
 
 
 def hinted(dim: Dim) -> int | None:

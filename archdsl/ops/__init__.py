@@ -3,6 +3,7 @@
 from archdsl.ops import (
     activation,
     conv,
+    conv_transpose,
     linear,
     merge,
     norm,
@@ -18,6 +19,7 @@ _OPS = {
     op.name: op
     for family in (
         conv,
+        conv_transpose,
         linear,
         pool,
         norm,

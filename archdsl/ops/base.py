@@ -284,10 +284,11 @@ class Op:
         """The layer for arguments whose kinds were checked (defaults filled in) on these inputs."""
         try:
             layer = self.infer(args, inputs)
+            if isinstance(layer, Layer):
+                # A layer that exists can be counted.
+                self.macs(layer)
         except SizeError as error:
-            return Problem(
-                "E309", f"cannot follow the sizes of {self.name} on {inputs[0]}: {error}"
-            )
+            return Problem("E309", f"cannot follow the sizes of {self.name}: {error}")
         if isinstance(layer, Layer):
             for output in layer.outputs:
                 if any(isinstance(size, int) and size > LARGEST for size in output.shape):

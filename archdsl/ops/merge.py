@@ -36,6 +36,30 @@ def equality_advice(a: Dim, b: Dim) -> str | None:
     return f"they are equal where {symbol.name} % {multiple} == 0: promise that at the input"
 
 
+def _pair(inputs: tuple[TensorType, ...], first: int, second: int) -> str:
+    pair = f"{inputs[first]} and {inputs[second]}"
+    return pair if len(inputs) == 2 else f"{pair}, inputs {first + 1} and {second + 1}"
+
+
+def _axes_differ(inputs: tuple[TensorType, ...], index: int) -> str:
+    first, other = inputs[0].rank + 1, inputs[index].rank + 1
+    axes = "axes" if first > 1 else "axis"
+    return f"{_pair(inputs, 0, index)}: one has {first} {axes}, the other {other}"
+
+
+def _sizes_differ(inputs: tuple[TensorType, ...], first: int, second: int, axis: int) -> str:
+    name = dimension_name(inputs[first].rank, axis)
+    plural = name if axis == 0 else f"{name}s"
+    sizes = f"{inputs[first].shape[axis]} and {inputs[second].shape[axis]}"
+    return f"{_pair(inputs, first, second)}: the {plural} are {sizes}"
+
+
+def _advice(wanted: Dim, axis: int) -> str:
+    if axis == 0:
+        return f"bring both to the same channels, for example with conv({wanted}, 1) on the first"
+    return "bring both to the same size: the strides and pads on the way to them differ"
+
+
 class Elementwise(Op):
     """A sum or product of values of one shape; a size of 1 is broadcast."""
 
@@ -50,17 +74,20 @@ class Elementwise(Op):
     def infer(self, args: Mapping[str, object], inputs: tuple[TensorType, ...]) -> Layer | Problem:
         first = inputs[0]
         shape = list(first.shape)
-        for other in inputs[1:]:
+        # For each axis, the input that its size comes from.
+        origin = [0] * len(shape)
+        for index, other in enumerate(inputs):
             if other.rank != first.rank:
-                return self._ranks(first, other)
+                return self._ranks(inputs, index)
             for axis, (a, b) in enumerate(zip(shape, other.shape, strict=True)):
                 if a == 1:
-                    shape[axis] = b
+                    shape[axis], origin[axis] = b, index
                 elif b != 1 and not same(a, b):
-                    return self._mismatch(TensorType(tuple(shape)), other, axis)
+                    return self._mismatch(inputs, origin[axis], index, axis)
         return Layer(self, args, inputs, (TensorType(tuple(shape)),))
 
-    def _ranks(self, first: TensorType, other: TensorType) -> Problem:
+    def _ranks(self, inputs: tuple[TensorType, ...], index: int) -> Problem:
+        first, other = inputs[0], inputs[index]
         flat, full = sorted((first, other), key=lambda type: type.rank)
         ones = "".join(", 1" for _ in full.spatial)
         advice = (
@@ -68,26 +95,16 @@ class Elementwise(Op):
             if flat.rank == 0
             else "bring them to the same number of axes"
         )
-        return Problem(
-            "E301",
-            f"{self.name} of {first} and {other}: they have {first.rank + 1} and "
-            f"{other.rank + 1} axes",
-            advice,
-        )
+        return Problem("E301", f"{self.name} of {_axes_differ(inputs, index)}", advice)
 
-    def _mismatch(self, first: TensorType, other: TensorType, axis: int) -> Problem:
+    def _mismatch(
+        self, inputs: tuple[TensorType, ...], earlier: int, index: int, axis: int
+    ) -> Problem:
+        first, other = inputs[earlier], inputs[index]
         a, b = first.shape[axis], other.shape[axis]
-        name = dimension_name(first.rank, axis)
-        advice = equality_advice(a, b) or (
-            f"bring both to the same channels, for example with conv({b}, 1) on the first"
-            if axis == 0
-            else "bring both to the same size: the strides and pads on the way to them differ"
-        )
+        advice = equality_advice(a, b) or _advice(b, axis)
         return Problem(
-            "E301",
-            f"{self.name} of {first} and {other}: the {name} {'are' if axis == 0 else 'is'} "
-            f"{a} and {b}",
-            advice,
+            "E301", f"{self.name} of {_sizes_differ(inputs, earlier, index, axis)}", advice
         )
 
     def shape_lines(self, layer: Layer) -> tuple[str, ...]:
@@ -117,8 +134,7 @@ class Concat(Op):
             if other.rank != first.rank:
                 return Problem(
                     "E302",
-                    f"concat of {first} and {other}: they have {first.rank + 1} and "
-                    f"{other.rank + 1} axes",
+                    f"concat of {_axes_differ(inputs, index)}",
                     "bring them to the same number of axes",
                 )
             for axis, (a, b) in enumerate(zip(first.shape, other.shape, strict=True)):
@@ -131,15 +147,12 @@ class Concat(Op):
     def _mismatch(
         self, inputs: tuple[TensorType, ...], index: int, axis: int, joined: int
     ) -> Problem:
-        first, other = inputs[0], inputs[index]
-        a, b = first.shape[axis], other.shape[axis]
-        along = dimension_name(first.rank, joined)
+        a, b = inputs[0].shape[axis], inputs[index].shape[axis]
+        along = dimension_name(inputs[0].rank, joined)
         return Problem(
             "E302",
-            f"concat along {along} of {first} and {other}, inputs 1 and {index + 1}: "
-            f"the {dimension_name(first.rank, axis)} {'are' if axis == 0 else 'is'} {a} and {b}",
-            equality_advice(a, b)
-            or "bring both to the same size: the strides and pads on the way to them differ",
+            f"concat along {along} of {_sizes_differ(inputs, 0, index, axis)}",
+            equality_advice(a, b) or _advice(b, axis),
         )
 
     def shape_lines(self, layer: Layer) -> tuple[str, ...]:

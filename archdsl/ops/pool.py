@@ -82,11 +82,11 @@ class _WindowPool(Op):
         if isinstance(pads, Problem):
             return pads
         ceil = cast(bool, args["ceil"])
-        if ceil and symmetric(pads) is None:
+        if ceil and _pads_apart(kernel, pads):
             return Problem(
                 "E309",
                 f"{self.name} on {source} cannot have both ceil=true and a pad that differs from "
-                "side to side",
+                "side to side or exceeds half the kernel",
                 "write the padding at the end that covers the last window, and leave ceil out",
                 "ceil",
             )
@@ -96,8 +96,11 @@ class _WindowPool(Op):
             window = extent(kernel[axis], dilation[axis])
             if max(pads[axis]) > _most_pad(args["pad"], kernel[axis], window):
                 return _pad_problem(self.name, source, kernel[axis], max(pads[axis]))
-            overhang = stride[axis] - 1 if ceil else 0
-            fits = at_least(size, window - sum(pads[axis]) - overhang)
+            fits = at_least(
+                size, self.smallest(window, stride[axis], pads[axis], ceil, source.rank)
+            )
+            if fits is False and source.rank == 3 and size + sum(pads[axis]) >= window:
+                return _avgpool3d_problem(source, axis, kernel[axis])
             if fits is False:
                 return underflow(self.name, source, axis, kernel[axis], pads[axis], dilation[axis])
             if isinstance(fits, Requirement):
@@ -113,6 +116,12 @@ class _WindowPool(Op):
             (),
             tuple(requirements),
         )
+
+    def smallest(
+        self, window: int, stride: int, pads: tuple[int, int], ceil: bool, rank: int
+    ) -> int:
+        """The smallest size with a window: all of it inside, or with `ceil` its first position."""
+        return window - sum(pads) - (stride - 1 if ceil else 0)
 
     def reach(self, layer: Layer) -> Reach:
         return windows(*_geometry(layer))
@@ -131,13 +140,13 @@ class _WindowPool(Op):
     def torch_args(self, layer: Layer) -> tuple[TorchArg, ...]:
         """Kernel, stride and padding, in PyTorch's order."""
         args: Mapping[str, Any] = layer.args
-        one_number = symmetric(args["pad"])
+        apart = _pads_apart(args["kernel"], args["pad"])
         return (
             axis_arg("kernel_size", args["kernel"], REQUIRED),
             axis_arg("stride", args["stride"], REQUIRED),
             TorchArg("pads", torch_pads(args["pad"]))
-            if one_number is None
-            else axis_arg("padding", one_number, 0),
+            if apart
+            else axis_arg("padding", tuple(before for before, _ in args["pad"]), 0),
         )
 
 
@@ -157,6 +166,23 @@ def _ceil_text(
     padded = f"{size} + {pads[0]} + {pads[1]}" if any(pads) else f"{size}"
     text = f"({padded} - {window}) / {stride} rounded up, + 1 = {unlimited}"
     return text if unlimited == out else f"{text}, less one that starts past the input: {out}"
+
+
+def _avgpool3d_problem(source: TensorType, axis: int, kernel: int) -> Problem:
+    return Problem(
+        "E303",
+        f"the kernel of avgpool does not fit into its input {source}: with three spatial axes the "
+        f"{axis_name(3, axis)} {source.spatial[axis]} has to hold its {kernel} without padding",
+        "take a smaller kernel, or shrink the map less before this layer",
+        "kernel",
+    )
+
+
+def _pads_apart(kernel: tuple[int, ...], pads: Pads) -> bool:
+    """Whether PyTorch's pools cannot pad so, and padding has to be a step of its own."""
+    return symmetric(pads) is None or any(
+        max(pair) > size // 2 for pair, size in zip(pads, kernel, strict=True)
+    )
 
 
 def _most_pad(pad: object, kernel: int, window: int) -> int:
@@ -187,7 +213,7 @@ class MaxPool(_WindowPool):
     def pytorch(self, layer: Layer) -> TorchForm:
         args: Mapping[str, Any] = layer.args
         rank = layer.inputs[0].rank
-        padded = symmetric(args["pad"]) is None
+        padded = _pads_apart(args["kernel"], args["pad"])
         return TorchModule(
             f"PaddedMaxPool{rank}d" if padded else f"nn.MaxPool{rank}d",
             (
@@ -210,10 +236,18 @@ class AvgPool(_WindowPool):
         Parameter("count_pad", Bool(), True, "whether padding counts as zeros in the mean"),
     )
 
+    def smallest(
+        self, window: int, stride: int, pads: tuple[int, int], ceil: bool, rank: int
+    ) -> int:
+        # PyTorch's AvgPool3d, unlike the other pools, wants the kernel to fit without padding.
+        if rank == 3 and pads[0] == pads[1]:
+            return window
+        return super().smallest(window, stride, pads, ceil, rank)
+
     def pytorch(self, layer: Layer) -> TorchForm:
         args: Mapping[str, Any] = layer.args
         rank = layer.inputs[0].rank
-        padded = symmetric(args["pad"]) is None
+        padded = _pads_apart(args["kernel"], args["pad"])
         return TorchModule(
             f"PaddedAvgPool{rank}d" if padded else f"nn.AvgPool{rank}d",
             (

@@ -57,7 +57,9 @@ class Upsample(Op):
         if problem:
             return problem
         if args["size"] is None and args["scale"] is None:
-            return Problem("E309", f"upsample on {source} has neither scale nor size")
+            return Problem(
+                "E309", f"upsample on {source} has neither scale nor size", "write scale=2"
+            )
         name = "scale" if args["size"] is None else "size"
         axes = per_axis(self.name, args, source, (name,))
         if isinstance(axes, Problem):
@@ -296,7 +298,11 @@ class ChannelShuffle(Op):
 def _needs_image(op: str, source: TensorType) -> Problem | None:
     if source.rank == 2:
         return None
-    return Problem("E305", f"{op} needs an input [C, H, W], not {source}")
+    return Problem(
+        "E305",
+        f"{op} needs an input [C, H, W], not {source}",
+        "it moves elements between the channels and a map's height and width",
+    )
 
 
 def _up(channels: int, divisor: int) -> int:

@@ -97,10 +97,10 @@ class Reshape(Op):
         left = total // fixed
         fits = same(left * fixed, total) if -1 in wanted else same(fixed, total)
         if not fits:
+            shares = f"be shared out to {fixed}" if -1 in wanted else f"fill {fixed}"
             return Problem(
                 "E308",
-                f"reshape of {source} to {TensorType(wanted)}: {total} elements do not fit into "
-                f"{f'whole multiples of {fixed}' if -1 in wanted else fixed}",
+                f"reshape of {source} to {TensorType(wanted)}: {total} elements cannot {shares}",
                 f"the sizes of the new shape must multiply to {total}",
                 "shape",
             )

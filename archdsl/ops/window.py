@@ -40,6 +40,14 @@ def resolve_axis(op: str, axis: int | str, type: TensorType, parameter: str) -> 
     )
 
 
+_FLAT_ADVICE = {
+    "conv": "apply conv before flatten, or use linear for flat values",
+    "pointwise": "use linear for flat values",
+    "dropout2d": "use dropout for flat values",
+    "instance_norm": "use ln for flat values",
+}
+
+
 def needs_map(op: str, type: TensorType, most: int = 3) -> Problem | None:
     """The problem of an op that slides over space on an input without space, or too much of it."""
     if 1 <= type.rank <= most:
@@ -48,7 +56,7 @@ def needs_map(op: str, type: TensorType, most: int = 3) -> Problem | None:
         return Problem(
             "E305",
             f"{op} needs a map, such as [C, H, W], but its input {type} is flat",
-            f"apply {op} before flatten, or use linear for flat values",
+            _FLAT_ADVICE.get(op, f"apply {op} before flatten"),
         )
     return Problem(
         "E305", f"{op} works on 1 to {most} spatial axes, but its input {type} has {type.rank}"
@@ -255,18 +263,15 @@ def underflow(
         if dilation == 1
         else f"the {dilation}*({kernel} - 1) + 1 = {extent(kernel, dilation)} that the kernel spans"
     )
+    largest = bounds(floor_divide(size + sum(pads) - 1, dilation) + 1)[1]
     return Problem(
         "E303",
         f"the kernel of {op} does not fit into its input {type}: "
         f"the {'padded ' if any(pads) else ''}{name} {padded} is smaller than {spans}",
         f"shrink the map less before this layer (fewer strides and pools), take a kernel of at "
-        f"most {_largest_kernel(size, pads, dilation)}, or pad more",
+        f"most {largest}, or pad more",
         "kernel",
     )
-
-
-def _largest_kernel(size: Dim, pads: tuple[int, int], dilation: int) -> Dim:
-    return floor_divide(size + sum(pads) - 1, dilation) + 1
 
 
 def windows(

@@ -6,11 +6,15 @@ what can be divided is divided, and equal sizes get the same form. Floor divisio
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from math import gcd, lcm
+from math import gcd
 from typing import NamedTuple, TypeAlias
 
-LONGEST = 1000
-"""Characters of the longest expression; it bounds nesting and work as well."""
+LONGEST = 4_000
+"""Characters of the longest expression."""
+MOST_PRODUCTS = 4_000
+"""Products of terms in one multiplication."""
+DEEPEST = 50
+"""Nesting of floor divisions, which is what recursion here follows."""
 LARGEST = 2**63 - 1
 """Integers stay within 64 bits."""
 
@@ -19,11 +23,11 @@ class SizeError(ValueError):
     """A size that cannot be worked out; the text says why."""
 
 
-class Undecided(SizeError):  # noqa: N818
+class Undecided(SizeError):
     """A comparison that holds for some legal values of the symbols and fails for others."""
 
 
-class TooComplex(SizeError):  # noqa: N818
+class TooComplex(SizeError):
     """An expression beyond the limits of length or of 64-bit integers."""
 
 
@@ -76,11 +80,14 @@ class Unit:
 class Quotient:
     """A floor division that does not come out: ``numerator // divisor``."""
 
-    __slots__ = ("divisor", "key", "numerator")
+    __slots__ = ("depth", "divisor", "key", "numerator")
 
     def __init__(self, numerator: "Dim", divisor: "Dim") -> None:
         self.numerator = numerator
         self.divisor = divisor
+        self.depth = 1 + max(_depth(numerator), _depth(divisor))
+        if self.depth > DEEPEST:
+            raise TooComplex("the size is too complex to follow")
         self.key = f"({_key(numerator)})//({_key(divisor)})"
 
     def __eq__(self, other: object) -> bool:
@@ -93,9 +100,9 @@ class Quotient:
 Atom: TypeAlias = Unit | Quotient
 Monomial: TypeAlias = tuple[Atom, ...]
 """A product of atoms, sorted by key; the empty one is the constant term."""
-Terms: TypeAlias = Mapping[Monomial, int]
 Interval: TypeAlias = tuple[int | None, int | None]
 """Smallest and largest value, both included; None where there is no bound."""
+Terms: TypeAlias = Mapping[Monomial, int]
 
 
 class Size:
@@ -113,7 +120,7 @@ class Size:
         self.terms = terms
         self.key = "+".join(
             f"{count}*{'*'.join(atom.key for atom in monomial)}"
-            for monomial, count in sorted(terms.items(), key=_term_order)
+            for monomial, count in sorted(terms.items(), key=term_order)
         )
         if len(self.key) > LONGEST or any(abs(count) > LARGEST for count in terms.values()):
             raise TooComplex("the size is too complex to follow")
@@ -139,6 +146,8 @@ class Size:
         return -self + other
 
     def __mul__(self, other: "Dim") -> "Dim":
+        if len(self.terms) * len(_terms(other)) > MOST_PRODUCTS:
+            raise TooComplex("the size is too complex to follow")
         product: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in _terms(other).items():
@@ -173,7 +182,8 @@ class Size:
         return self._at_least(other, ">=", other)
 
     def _at_least(self, least: "Dim", relation: str, other: "Dim") -> bool:
-        low, high = bounds(self - least)
+        difference = self - least
+        low, high = difference.bounds if isinstance(difference, Size) else (difference, difference)
         if low is not None and low >= 0:
             return True
         if high is not None and high < 0:
@@ -181,9 +191,16 @@ class Size:
         raise Undecided(f"whether {self} {relation} {other} depends on the input size")
 
     @property
+    def bounds(self) -> Interval:
+        """Its range over all legal sizes: exact for one symbol, else safe."""
+        from archdsl.symbolic.bounds import bounds
+
+        return bounds(self)
+
+    @property
     def symbols(self) -> tuple[Symbol, ...]:
         """The symbols it depends on, by name."""
-        found = {unit.symbol.name: unit.symbol for unit in _units(self)}
+        found = {unit.symbol.name: unit.symbol for unit in units_of(self)}
         return tuple(found[name] for name in sorted(found))
 
     def evaluate(self, values: Mapping[str, int]) -> int:
@@ -200,7 +217,7 @@ class Size:
                 raise SizeError(f"{symbol.name} = {value} is no multiple of {symbol.multiple}")
             return value // symbol.multiple
 
-        return _value(self, unit_value)
+        return value_of(self, unit_value)
 
     def substitute(self, symbol: Symbol, value: "Dim") -> "Dim":
         """The size with a multiple of `symbol.multiple` (or another symbol's size) in its place."""
@@ -208,10 +225,12 @@ class Size:
         return _replaced(self, Unit(symbol), unit_value)
 
     def __str__(self) -> str:
-        return _text(self)
+        from archdsl.symbolic.text import text_of
+
+        return text_of(self)
 
     def __repr__(self) -> str:
-        return f"Size({_text(self)})"
+        return f"Size({self})"
 
 
 Dim: TypeAlias = int | Size
@@ -271,7 +290,7 @@ def _split(terms: Terms, b: int) -> tuple[Dim, dict[Monomial, int]]:
 
 def _nested(terms: Terms) -> Quotient | None:
     """A quotient that stands alone with factor 1, so that it can be merged."""
-    for monomial, count in sorted(terms.items(), key=_term_order):
+    for monomial, count in sorted(terms.items(), key=term_order):
         atom = monomial[0]
         if count == 1 and len(monomial) == 1 and isinstance(atom, Quotient):
             return atom
@@ -323,6 +342,13 @@ def _build(terms: Terms) -> Dim:
     return kept[()] if kept.keys() == {()} else Size(kept)
 
 
+def _depth(dim: Dim) -> int:
+    if isinstance(dim, int):
+        return 0
+    atoms = (atom for monomial in dim.terms for atom in monomial)
+    return max((atom.depth for atom in atoms if isinstance(atom, Quotient)), default=0)
+
+
 def _key(dim: Dim) -> str:
     return dim.key if isinstance(dim, Size) else str(dim)
 
@@ -331,7 +357,8 @@ def _atom_key(atom: Atom) -> str:
     return atom.key
 
 
-def _term_order(term: tuple[Monomial, int]) -> tuple[int, bool, list[str]]:
+def term_order(term: tuple[Monomial, int]) -> tuple[int, bool, list[str]]:
+    """The order of terms: higher degrees first, plain symbols before quotients, then by name."""
     monomial = term[0]
     quotients = any(isinstance(atom, Quotient) for atom in monomial)
     return -len(monomial), quotients, [atom.key for atom in monomial]
@@ -340,7 +367,8 @@ def _term_order(term: tuple[Monomial, int]) -> tuple[int, bool, list[str]]:
 # --- Evaluation -----------------------------------------------------------------------------------
 
 
-def _value(dim: Dim, unit_value: Callable[[Symbol], int]) -> int:
+def value_of(dim: Dim, unit_value: Callable[[Symbol], int]) -> int:
+    """The value of an expression for the values of its units."""
     if isinstance(dim, int):
         return dim
     total = 0
@@ -349,7 +377,7 @@ def _value(dim: Dim, unit_value: Callable[[Symbol], int]) -> int:
             if isinstance(atom, Unit):
                 count *= unit_value(atom.symbol)
             else:
-                count *= _value(atom.numerator, unit_value) // _value(atom.divisor, unit_value)
+                count *= value_of(atom.numerator, unit_value) // value_of(atom.divisor, unit_value)
         total += count
     return total
 
@@ -370,7 +398,7 @@ def _replaced(dim: Dim, unit: Unit, value: Dim) -> Dim:
     return total
 
 
-def _units(dim: Dim) -> Iterator[Unit]:
+def units_of(dim: Dim) -> Iterator[Unit]:
     """Every unit, as often as it is written."""
     if isinstance(dim, Size):
         for monomial in dim.terms:
@@ -378,166 +406,5 @@ def _units(dim: Dim) -> Iterator[Unit]:
                 if isinstance(atom, Unit):
                     yield atom
                 else:
-                    yield from _units(atom.numerator)
-                    yield from _units(atom.divisor)
-
-
-# --- Bounds ---------------------------------------------------------------------------------------
-
-LONGEST_PERIOD = 2048
-"""Periods of floor divisions up to this are gone through point by point."""
-
-
-def period(dim: Dim) -> int | None:
-    """p such that f(u + p) - f(u) is the same for every u, where u is the one unit of `dim`.
-
-    None for products of symbols, division by a symbol, or periods over `LONGEST_PERIOD`.
-    """
-    if isinstance(dim, int):
-        return 1
-    total = 1
-    for monomial in dim.terms:
-        if len(monomial) > 1:
-            return None
-        for atom in monomial:
-            if isinstance(atom, Quotient):
-                inner = period(atom.numerator)
-                if inner is None or not isinstance(atom.divisor, int):
-                    return None
-                total = lcm(total, inner * atom.divisor)
-        if total > LONGEST_PERIOD:
-            return None
-    return total
-
-
-def bounds(dim: Dim) -> Interval:
-    """Smallest and largest value over all legal sizes: exact for one symbol, else safe."""
-    if isinstance(dim, int):
-        return dim, dim
-    units = list(_units(dim))
-    if len(set(units)) < len(units) and len(set(units)) == 1:
-        length = period(dim)
-        if length is not None:
-            return _scanned_bounds(dim, units[0].symbol, length)
-    return _interval(dim)
-
-
-def _scanned_bounds(size: Size, symbol: Symbol, length: int) -> Interval:
-    start = symbol.first // symbol.multiple
-    last = None if symbol.maximum is None else symbol.maximum // symbol.multiple
-
-    def at(unit: int) -> int:
-        return _value(size, lambda _: unit)
-
-    if last is not None and last - start <= 2 * length:
-        values = [at(unit) for unit in range(start, max(last, start) + 1)]
-        return min(values), max(values)
-    growth = at(start + length) - at(start)
-    first_values = [at(unit) for unit in range(start, start + length)]
-    if last is None:
-        return (
-            min(first_values) if growth >= 0 else None,
-            max(first_values) if growth <= 0 else None,
-        )
-    values = first_values + [at(unit) for unit in range(last - length + 1, last + 1)]
-    return min(values), max(values)
-
-
-def _interval(dim: Dim) -> Interval:
-    if isinstance(dim, int):
-        return dim, dim
-    low: int | None = 0
-    high: int | None = 0
-    for monomial, count in dim.terms.items():
-        term: Interval = (count, count)
-        for atom in monomial:
-            term = _multiply(term, _atom_interval(atom))
-        low = None if low is None or term[0] is None else low + term[0]
-        high = None if high is None or term[1] is None else high + term[1]
-    return low, high
-
-
-def _atom_interval(atom: Atom) -> Interval:
-    if isinstance(atom, Unit):
-        symbol = atom.symbol
-        highest = None if symbol.maximum is None else symbol.maximum // symbol.multiple
-        return symbol.first // symbol.multiple, highest
-    low, high = _interval(atom.numerator)
-    if isinstance(atom.divisor, int):
-        return (
-            None if low is None else low // atom.divisor,
-            None if high is None else high // atom.divisor,
-        )
-    least = _interval(atom.divisor)[0]
-    if low is not None and low >= 0 and least is not None and least >= 1:
-        return 0, None if high is None else high // least
-    return None, None
-
-
-def _multiply(a: Interval, b: Interval) -> Interval:
-    """The products of a value in `a` and one in `b`."""
-    if a[0] is not None and a[1] is not None and a[1] <= 0:
-        low, high = _multiply((-a[1], -a[0]), b)
-        return (None if high is None else -high), (None if low is None else -low)
-    if a[0] is None or b[0] is None or a[0] < 0 or b[0] < 0:
-        if None in (*a, *b):
-            return None, None
-        products = [x * y for x in a for y in b if x is not None and y is not None]
-        return min(products), max(products)
-    return a[0] * b[0], None if a[1] is None or b[1] is None else a[1] * b[1]
-
-
-# --- Text -----------------------------------------------------------------------------------------
-
-
-def _text(dim: Dim, scale: int = 1) -> str:
-    """`scale` times the size, as a reader writes it: ``(H-1)//2+1``, ``H/2``, ``3*H*W/16``."""
-    if isinstance(dim, int):
-        return str(dim * scale)
-    parts = [
-        _term_text(monomial, count * scale)
-        for monomial, count in sorted(dim.terms.items(), key=_term_order)
-    ]
-    return "".join(
-        part if part.startswith("-") or not index else f"+{part}"
-        for index, part in enumerate(parts)
-    )
-
-
-def _term_text(monomial: Monomial, count: int) -> str:
-    if not monomial:
-        return str(count)
-    per = _multiple(monomial)
-    common = gcd(count, per)
-    numerator, denominator = count // common, per // common
-    factors = [] if abs(numerator) == 1 else [str(abs(numerator))]
-    alone = len(monomial) == 1 and not factors and denominator == 1
-    factors += [_atom_text(atom, alone) for atom in monomial]
-    sign = "-" if numerator < 0 else ""
-    return sign + "*".join(factors) + ("" if denominator == 1 else f"/{denominator}")
-
-
-def _multiple(monomial: Monomial) -> int:
-    per = 1
-    for atom in monomial:
-        per *= atom.symbol.multiple if isinstance(atom, Unit) else 1
-    return per
-
-
-def _atom_text(atom: Atom, alone: bool) -> str:
-    if isinstance(atom, Unit):
-        return atom.symbol.name
-    # Above a fraction such as (H/2)//2 both sides are scaled: H//4.
-    scale = 1
-    if isinstance(atom.numerator, Size):
-        for monomial, count in atom.numerator.terms.items():
-            per = _multiple(monomial)
-            scale = lcm(scale, per // gcd(count, per))
-    numerator = _text(atom.numerator, scale)
-    if isinstance(atom.numerator, Size) and len(atom.numerator.terms) > 1:
-        numerator = f"({numerator})"
-    divisor = _text(atom.divisor, scale)
-    if isinstance(atom.divisor, Size) and not divisor.isidentifier():
-        divisor = f"({divisor})"
-    quotient = f"{numerator}//{divisor}"
-    return quotient if alone else f"({quotient})"
+                    yield from units_of(atom.numerator)
+                    yield from units_of(atom.divisor)

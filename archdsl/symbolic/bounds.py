@@ -1,0 +1,117 @@
+"""Smallest and largest values of symbolic sizes. Loaded only where a size is symbolic."""
+
+from math import lcm
+
+from archdsl.symbolic.size import (
+    Atom,
+    Dim,
+    Interval,
+    Quotient,
+    Size,
+    Symbol,
+    Unit,
+    units_of,
+    value_of,
+)
+
+LONGEST_PERIOD = 2048
+"""Periods of floor divisions up to this are gone through point by point."""
+
+
+def period(dim: Dim) -> int | None:
+    """p such that f(u + p) - f(u) is the same for every u, where u is the one unit of `dim`.
+
+    None for products of symbols, division by a symbol, or periods over `LONGEST_PERIOD`.
+    """
+    if isinstance(dim, int):
+        return 1
+    total = 1
+    for monomial in dim.terms:
+        if len(monomial) > 1:
+            return None
+        for atom in monomial:
+            if isinstance(atom, Quotient):
+                inner = period(atom.numerator)
+                if inner is None or not isinstance(atom.divisor, int):
+                    return None
+                total = lcm(total, inner * atom.divisor)
+        if total > LONGEST_PERIOD:
+            return None
+    return total
+
+
+def bounds(dim: Dim) -> Interval:
+    """Smallest and largest value over all legal sizes: exact for one symbol, else safe."""
+    if isinstance(dim, int):
+        return dim, dim
+    units = list(units_of(dim))
+    if len(set(units)) < len(units) and len(set(units)) == 1:
+        length = period(dim)
+        if length is not None:
+            return _scanned_bounds(dim, units[0].symbol, length)
+    return _interval(dim)
+
+
+def _scanned_bounds(size: Size, symbol: Symbol, length: int) -> Interval:
+    start = symbol.first // symbol.multiple
+    last = None if symbol.maximum is None else symbol.maximum // symbol.multiple
+
+    def at(unit: int) -> int:
+        return value_of(size, lambda _: unit)
+
+    if last is not None and last - start <= 2 * length:
+        values = [at(unit) for unit in range(start, max(last, start) + 1)]
+        return min(values), max(values)
+    growth = at(start + length) - at(start)
+    first_values = [at(unit) for unit in range(start, start + length)]
+    if last is None:
+        return (
+            min(first_values) if growth >= 0 else None,
+            max(first_values) if growth <= 0 else None,
+        )
+    values = first_values + [at(unit) for unit in range(last - length + 1, last + 1)]
+    return min(values), max(values)
+
+
+def _interval(dim: Dim) -> Interval:
+    if isinstance(dim, int):
+        return dim, dim
+    low: int | None = 0
+    high: int | None = 0
+    for monomial, count in dim.terms.items():
+        term: Interval = (count, count)
+        for atom in monomial:
+            term = _multiply(term, _atom_interval(atom))
+        low = None if low is None or term[0] is None else low + term[0]
+        high = None if high is None or term[1] is None else high + term[1]
+    return low, high
+
+
+def _atom_interval(atom: Atom) -> Interval:
+    if isinstance(atom, Unit):
+        symbol = atom.symbol
+        highest = None if symbol.maximum is None else symbol.maximum // symbol.multiple
+        return symbol.first // symbol.multiple, highest
+    low, high = _interval(atom.numerator)
+    if isinstance(atom.divisor, int):
+        return (
+            None if low is None else low // atom.divisor,
+            None if high is None else high // atom.divisor,
+        )
+    least = _interval(atom.divisor)[0]
+    if low is not None and low >= 0 and least is not None and least >= 1:
+        return 0, None if high is None else high // least
+    return None, None
+
+
+def _multiply(a: Interval, b: Interval) -> Interval:
+    """The products of a value in `a` and one in `b`."""
+    if a[0] is not None and a[1] is not None and a[1] <= 0:
+        low, high = _multiply((-a[1], -a[0]), b)
+        return (None if high is None else -high), (None if low is None else -low)
+    if a[0] is None or b[0] is None or a[0] < 0 or b[0] < 0:
+        if None in (*a, *b):
+            return None, None
+        products = [x * y for x in a for y in b if x is not None and y is not None]
+        return min(products), max(products)
+    return a[0] * b[0], None if a[1] is None or b[1] is None else a[1] * b[1]
