@@ -37,7 +37,8 @@ class Landmark(NamedTuple):
         return self.network if self.spec != "resnet_paper" else f"{self.network}_v1"
 
 
-def _googlenet(aux: bool) -> nn.Module:
+def googlenet(aux: bool) -> nn.Module:
+    """torchvision's, without the warning about its initialisation."""
     return models.googlenet(aux_logits=aux, init_weights=False)
 
 
@@ -162,10 +163,10 @@ LANDMARKS = [
     ),
     *_vggs(),
     Landmark(
-        "googlenet", "GoogLeNet", partial(_googlenet, True), 13_004_888, 1_498_376_192, 22, 379
+        "googlenet", "GoogLeNet", partial(googlenet, True), 13_004_888, 1_498_376_192, 22, 379
     ),
     Landmark(
-        "googlenet", "GoogLeNetNoAux", partial(_googlenet, False), 6_624_904, 1_498_376_192, 22, 379
+        "googlenet", "GoogLeNetNoAux", partial(googlenet, False), 6_624_904, 1_498_376_192, 22, 379
     ),
     Landmark(
         "googlenet",

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
+from torchvision import models
 
 import archdsl
 from tests.parity.calibration import calibrate, check_reacts
 from tests.parity.counting import count_macs, count_params
-from tests.parity.landmarks import LANDMARKS, Landmark
+from tests.parity.landmarks import LANDMARKS, Landmark, googlenet
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 
@@ -42,6 +43,11 @@ def images(landmark: Landmark, seed: int, batch: int = 4) -> Tensor:
     return torch.randn(batch, channels, height, width, generator=generator)
 
 
+def described(module: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
+    """The state dict's keys and shapes, in its order."""
+    return [(key, tuple(tensor.shape)) for key, tensor in module.state_dict().items()]
+
+
 def difference(found: Tensor, expected: Tensor) -> float:
     """The largest difference, relative to the largest value."""
     return ((found - expected).abs().max() / expected.abs().max()).item()
@@ -69,9 +75,6 @@ def test_figures_are_those_of_the_reference(landmark: Landmark) -> None:
 
 @every_landmark
 def test_state_dict_has_the_same_keys_shapes_and_order(landmark: Landmark) -> None:
-    def described(module: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
-        return [(key, tuple(tensor.shape)) for key, tensor in module.state_dict().items()]
-
     assert described(compiled(landmark)) == described(reference(landmark))
 
 
@@ -114,3 +117,26 @@ def test_training_mode_is_bit_exact(landmark: Landmark) -> None:
     # One step of training moves the running statistics by the same momentum to the same values.
     for key, tensor in ours.state_dict().items():
         assert torch.equal(tensor, theirs.state_dict()[key]), key
+
+
+@pytest.mark.parametrize("width", [0.35, 0.75, 1.4])
+def test_width_multiplier_of_mobilenet_v2(width: float) -> None:
+    net = archdsl.load(SPECS / "mobilenet_v2.arch", "MobileNetV2", width_mult=width)
+    with torch.device("meta"):
+        theirs = models.mobilenet_v2(width_mult=width)
+        assert described(net.module()) == described(theirs)
+    assert net.params == count_params(theirs)
+    assert net.macs == count_macs(theirs, (3, 224, 224))
+
+
+@pytest.mark.parametrize("pixels", [160, 225, 299])
+def test_macs_at_other_sizes(pixels: int) -> None:
+    """Odd sizes, where rounding in pools and strides shows."""
+    for spec, network, factory in (
+        ("resnet", "ResNet50", models.resnet50),
+        ("googlenet", "GoogLeNetNoAux", lambda: googlenet(aux=False)),
+    ):
+        net = archdsl.load(SPECS / f"{spec}.arch", network, sizes={"H": pixels, "W": pixels + 31})
+        with torch.device("meta"):
+            theirs = factory()
+        assert net.macs == count_macs(theirs, (3, pixels, pixels + 31))
