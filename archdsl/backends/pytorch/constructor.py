@@ -1,0 +1,262 @@
+"""The body of `__init__`."""
+
+from collections.abc import Callable
+
+from archdsl.backends.pytorch.attributes import Attributes
+from archdsl.backends.pytorch.expressions import Expr, Literal, Param, names, write
+from archdsl.backends.pytorch.members import Members, compound
+from archdsl.backends.pytorch.printer import STEP, Code, Group, call, layout
+from archdsl.backends.pytorch.text import is_attribute, literal
+from archdsl.backends.pytorch.trees import (
+    Chain,
+    Item,
+    New,
+    Tree,
+    chain_args,
+    code,
+    count,
+    expressions,
+    replaced,
+    rewritten,
+    sequential,
+)
+
+BODY = STEP * 2
+OFTEN = 3
+"""A compound expression that occurs so often gets a variable."""
+
+
+class Constructor:
+    """Writes one constructor.
+
+    Attributes:
+        used: the parameters that it reads.
+    """
+
+    def __init__(
+        self,
+        members: Members,
+        attributes: Attributes | None,
+        flags: dict[Expr, str],
+        chain: Chain | None,
+    ) -> None:
+        self.members = members
+        self.attributes = attributes
+        self.flags = dict(flags)
+        self.chain = chain
+        self.trees = dict(members.trees)
+        self.conditions = dict(members.conditions)
+        self.variables: list[tuple[str, Expr]] = []
+        self._settle_locals()
+        self._name_frequent()
+        self.used = {name for expr in self._everything() for name in names(expr)}
+        for _, expr in self.variables:
+            self.used.update(names(expr))
+
+    # --- variables --------------------------------------------------------------------------------
+
+    def _everything(self) -> list[Expr]:
+        found: list[Expr] = []
+        own = set(self.attributes.shared) if self.attributes else set()
+        for number, tree in self.trees.items():
+            if number not in own:
+                found += expressions(tree)
+        found += self.conditions.values()
+        if self.chain is not None:
+            found += expressions(self.chain)
+        return found
+
+    def _change(self, change: Callable[[Expr], Expr]) -> None:
+        self.trees = {number: rewritten(tree, change) for number, tree in self.trees.items()}
+        self.conditions = {number: change(expr) for number, expr in self.conditions.items()}
+        self.flags = {change(expr): name for expr, name in self.flags.items()}
+        if self.chain is not None:
+            changed = rewritten(self.chain, change)
+            assert isinstance(changed, Chain)
+            self.chain = changed
+        # A variable is not defined by itself.
+        self.variables = [
+            (name, expr if change(expr) == Param(name) else change(expr)) for name, expr in self.variables
+        ]
+
+    def _settle_locals(self) -> None:
+        """A `let` that is read once is written out; one that is read more often becomes a variable."""
+        for name, expr in reversed(self.members.columns.local.items()):
+            reads = sum(count(one, Param(name)) for one in self._everything())
+            reads += sum(count(one, Param(name)) for _, one in self.variables)
+            if reads > 1:
+                self.variables.insert(0, (name, expr))
+            elif reads == 1:
+                self._change(lambda one, name=name, expr=expr: replaced(one, Param(name), expr))  # type: ignore[misc]
+
+    def _name_frequent(self) -> None:
+        """`4 * width` in five places becomes `out_channels`."""
+        for variable, value in list(self.variables):
+            self._change(lambda one, value=value, variable=variable: replaced(one, value, Param(variable)))  # type: ignore[misc]
+        counts: dict[Expr, int] = {}
+        for expr in self._everything():
+            if compound(expr):
+                counts[expr] = counts.get(expr, 0) + 1
+        for expr in [one for one, number in counts.items() if number >= OFTEN]:
+            total = sum(count(one, expr) for one in self._everything())
+            taken = {name for values in self.members.columns.values for name in values}
+            name = "out_channels" if self._is_outgoing(expr) else "hidden_channels"
+            if total < OFTEN or name in taken or any(name == known for known, _ in self.variables):
+                continue
+            self._change(lambda one, expr=expr, name=name: replaced(one, expr, Param(name)))  # type: ignore[misc]
+            self.variables.append((name, expr))
+
+    def _is_outgoing(self, expr: Expr) -> bool:
+        """Whether an expression is the number of channels that the class gives."""
+        body = self.members.assignment.body
+        return bool(body.writes) and self.members.channel(body.writes[0]) == expr
+
+    # --- lines ------------------------------------------------------------------------------------
+
+    def lines(self) -> list[str]:
+        variables = [f"{BODY}{name} = {write(expr)}" for name, expr in self.variables]
+        if self.chain is not None:
+            return variables + self._sequential(self.chain)
+        lines = [f"{BODY}super().__init__()", *variables]
+        for condition, name in self.flags.items():
+            lines += layout(write(condition), BODY, f"self.{name} = ")
+        return lines + self._members()
+
+    def _sequential(self, chain: Chain) -> list[str]:
+        if any(item.condition is not None for item in chain.items):
+            return [*self._growing(chain), f"{BODY}super().__init__(*layers)"]
+        return layout(sequential("super().__init__", chain_args(chain)), BODY)
+
+    def _growing(self, chain: Chain) -> list[str]:
+        """A chain with optional layers: a list that grows."""
+        lines: list[str] = []
+        started = False
+        for condition, items in _runs(chain.items):
+            codes = [code(item.tree) for item in items]
+            indent = BODY
+            if condition is not None:
+                if not started:
+                    lines.append(f"{BODY}layers: list[nn.Module] = []")
+                lines += self._if(condition)
+                indent = BODY + STEP
+            group = Group("[", tuple(("", one) for one in codes), "]", exploded=len(codes) > 1)
+            if not started and condition is None:
+                lines += layout(group, indent, "layers: list[nn.Module] = ")
+            elif len(codes) == 1:
+                lines += layout(call("layers.append", codes[0]), indent)
+            else:
+                lines += layout(group, indent, "layers += ")
+            started = True
+        return lines
+
+    def _if(self, condition: Expr) -> list[str]:
+        return layout(self._asked(condition), BODY, "if ", ":")
+
+    def _asked(self, condition: Expr) -> str:
+        """A condition, through the attribute that holds it or a part of it."""
+        for known, name in self.flags.items():
+            condition = replaced(condition, known, Param(f"self.{name}"))
+        return write(condition)
+
+    def _members(self) -> list[str]:
+        """Modules in order of creation; alike layers without weights once, before what is optional at the end."""
+        assert self.attributes is not None
+        body = self.members.assignment.body
+        order = [member for member in body.created if isinstance(member, tuple) or member in self.trees]
+        order = [one for one in order if isinstance(one, tuple) or one not in self.attributes.shared]
+        late = set(self.attributes.shared.values())
+        common = [
+            one
+            for one in order
+            if one in late
+            and isinstance(one, int)
+            and not any(self.members.classes.shapes.weighted(p) for p in body.slots[one].parts.values())
+        ]
+        rest = [one for one in order if one not in common]
+        required = [
+            index
+            for index, one in enumerate(rest)
+            if isinstance(one, tuple) or one not in self.conditions
+        ]
+        place = required[-1] + 1 if required else 0
+        order = [*rest[:place], *common, *rest[place:]]
+        return self._written(order)
+
+    def _written(self, order: list[int | tuple[str, ...]]) -> list[str]:
+        lines: list[str] = []
+        index = 0
+        while index < len(order):
+            member = order[index]
+            if isinstance(member, tuple):
+                lines += self._assigned(member, "nn.Module()")
+                index += 1
+            elif member not in self.conditions:
+                lines += self._module(member, BODY)
+                index += 1
+            else:
+                end = index
+                same: list[int] = []
+                while end < len(order):
+                    one = order[end]
+                    if isinstance(one, tuple) or self.conditions.get(one) != self.conditions[member]:
+                        break
+                    same.append(one)
+                    end += 1
+                lines += self._conditional(same)
+                index = end
+        return lines
+
+    def _conditional(self, numbers: list[int]) -> list[str]:
+        body = self.members.assignment.body
+        lines: list[str] = []
+        for number in numbers:
+            if body.slots[number].skips_to is not None:
+                path = self._path(number)
+                if len(path) == 1 and is_attribute(path[0]):
+                    lines.append(f"{BODY}self.{path[0]}: nn.Module = nn.Identity()")
+                else:
+                    lines += self._assigned(path, "nn.Identity()")
+        lines += self._if(self.conditions[numbers[0]])
+        for number in numbers:
+            lines += self._module(number, BODY + STEP)
+        return lines
+
+    def _path(self, number: int) -> tuple[str, ...]:
+        assert self.attributes is not None
+        return self.attributes.path(number)
+
+    def _module(self, number: int, indent: str) -> list[str]:
+        tree, path = self.trees[number], self._path(number)
+        if isinstance(tree, New) and tree.function == "nn.Parameter":
+            text = "".join(
+                piece + (write(value) if not (isinstance(value, Literal) and value.value is None) else "")
+                for piece, value in tree.args
+                if not isinstance(value, New | Chain)
+            )
+            return self._assigned(path, call("nn.Parameter", text), indent, "register_parameter")
+        if isinstance(tree, Chain) and any(item.condition is not None for item in tree.items):
+            return [
+                *self._growing(tree),
+                *self._assigned(path, call("nn.Sequential", "*layers"), indent),
+            ]
+        return self._assigned(path, code(tree), indent)
+
+    def _assigned(
+        self, path: tuple[str, ...], made: Code, indent: str = BODY, setter: str = "add_module"
+    ) -> list[str]:
+        name = path[-1]
+        if len(path) == 1 and is_attribute(name):
+            return layout(made, indent, f"self.{name} = ")
+        holder = "self" if len(path) == 1 else f"self.get_submodule({literal('.'.join(path[:-1]))})"
+        return layout(call(f"{holder}.{setter}", literal(name), made), indent)
+
+
+def _runs(items: tuple[Item, ...]) -> list[tuple[Expr | None, list[Item]]]:
+    """Neighbours with one condition."""
+    runs: list[tuple[Expr | None, list[Item]]] = []
+    for item in items:
+        if runs and runs[-1][0] == item.condition:
+            runs[-1][1].append(item)
+        else:
+            runs.append((item.condition, [item]))
+    return runs

@@ -1,0 +1,248 @@
+"""Statements of `forward`: which calls nest in one line, and which variable each value is in."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from archdsl.backends.pytorch.align import Body
+from archdsl.backends.pytorch.printer import Code
+from archdsl.backends.pytorch.roles import MAIN, Role, uses_of
+from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
+
+MOST_CALLS = 3
+"""Calls nested in one expression."""
+
+
+class Node(NamedTuple):
+    """How a slot is applied.
+
+    Attributes:
+        apply: the code of its results, given that of its operands.
+        kind: "dense", "pointwise" (norms and activations), "module" (instances), "operator", "list" (`torch.cat`),
+            "suffix" (methods and indices, which bind tighter than operators), or "other".
+        chain: what it is written in one chain with.
+        results: how many values it gives.
+        flag: where it is optional in the forward pass, the condition there.
+        training: whether it leads to outputs of training mode only.
+    """
+
+    apply: Callable[[list[Code]], Code]
+    kind: str
+    chain: object
+    results: int
+    flag: str | None
+    training: bool
+
+
+class Statement(NamedTuple):
+    """`targets = code`, under a condition where `flag` is set. `ref` is the value that it makes."""
+
+    targets: str
+    code: Code
+    flag: str | None
+    ref: Ref | None
+
+
+class Pending(NamedTuple):
+    """An expression that is not yet in a variable."""
+
+    ref: Ref
+    code: Code
+    calls: int
+    kinds: frozenset[str]
+    chain: object
+    reads: frozenset[str]
+    training: bool
+
+
+class Forward:
+    """Schedules one body.
+
+    Attributes:
+        statements: what was written so far.
+        results: the code of each value that the class gives back.
+    """
+
+    def __init__(
+        self,
+        body: Body,
+        order: list[int],
+        nodes: dict[int, Node],
+        parameters: list[str],
+        roles: tuple[dict[Ref, Role], set[Ref]],
+        bound: dict[Ref, str],
+    ) -> None:
+        self.body = body
+        self.nodes = nodes
+        self.roles, self.shortcuts = roles
+        self.bound = bound
+        self.left = uses_of(body)
+        self.statements: list[Statement] = []
+        self.pending: list[Pending] = []
+        self.where: dict[Ref, str] = {}
+        self.holds: dict[str, Ref] = {}
+        for k, name in enumerate(parameters):
+            self._put((OUTSIDE, k), name)
+        for number in order:
+            self._run(number)
+        self.results = self._results()
+
+    # --- variables --------------------------------------------------------------------------------
+
+    def _put(self, ref: Ref, name: str) -> None:
+        old = self.holds.get(name)
+        if old is not None and self.where.get(old) == name:
+            del self.where[old]
+        self.where[ref] = name
+        self.holds[name] = ref
+
+    def _is_free(self, name: str, locked: frozenset[str]) -> bool:
+        held = self.holds.get(name)
+        if name in locked:
+            return False
+        return held is None or self.where.get(held) != name or self.left.get(held, 0) == 0
+
+    def _unique(self, name: str, locked: frozenset[str]) -> str:
+        if self._is_free(name, locked):
+            return name
+        number = 2
+        while not self._is_free(f"{name}{number}", locked):
+            number += 1
+        return f"{name}{number}"
+
+    def _variable(self, ref: Ref, locked: frozenset[str], reads: frozenset[str]) -> str:
+        """The variable for a value; what `x` holds and is still needed moves to a variable of its own."""
+        role = self.roles.get(ref, Role(MAIN))
+        if role.soft and self._is_free(MAIN, locked):
+            return MAIN
+        if role.name != MAIN or MAIN in locked:
+            return self._unique(role.name if role.name != MAIN else "y", locked)
+        if self._is_free(MAIN, locked):
+            return MAIN
+        kept = self.holds[MAIN]
+        name = "shortcut" if kept in self.shortcuts else self.bound.get(kept, "skip")
+        name = self._unique(name, locked | reads)
+        self.statements.append(Statement(name, MAIN, None, None))
+        self.where[kept] = name
+        self.holds[name] = kept
+        del self.holds[MAIN]
+        return MAIN
+
+    # --- expressions ------------------------------------------------------------------------------
+
+    def _run(self, number: int) -> None:
+        slot, node = self.body.slots[number], self.nodes[number]
+        joined = self._joined(slot.operands, node)
+        taken = {pending.ref: pending for pending in joined}
+        if joined:
+            del self.pending[len(self.pending) - len(joined) :]
+        elif any(operand in self._waiting() for operand in slot.operands):
+            self._flush(frozenset())
+        codes: list[Code] = []
+        reads: set[str] = set()
+        for operand in slot.operands:
+            if operand in taken:
+                codes.append(taken[operand].code)
+                reads |= taken[operand].reads
+            else:
+                codes.append(self.where[operand])
+                reads.add(self.where[operand])
+        if node.flag is not None:
+            self._flush(frozenset(reads))
+            self._optional(number, node.apply(codes), node.flag, frozenset(reads))
+            return
+        for operand in slot.operands:
+            self.left[operand] -= 1
+        code = node.apply(codes)
+        ref = (number, 0)
+        if node.results == 1 and self.left.get(ref, 0) == 1:
+            kinds = frozenset({node.kind}).union(*(one.kinds for one in joined))
+            calls = 1 + max((one.calls for one in joined), default=0)
+            if node.kind == "operator":
+                calls = max(1, calls)
+            self.pending.append(
+                Pending(ref, code, calls, kinds, node.chain, frozenset(reads), node.training)
+            )
+            return
+        self._flush(frozenset(reads))
+        self._assign(number, node, code, frozenset(reads))
+
+    def _waiting(self) -> set[Ref]:
+        return {pending.ref for pending in self.pending}
+
+    def _joined(self, operands: tuple[Ref, ...], node: Node) -> list[Pending]:
+        """The pending expressions that go into this one: the last ones, in order, all of them fit to."""
+        waiting = self._waiting()
+        wanted = [operand for operand in operands if operand in waiting]
+        if not wanted or node.flag is not None:
+            return []
+        last = self.pending[-len(wanted) :]
+        if [pending.ref for pending in last] != wanted:
+            return []
+        return last if all(self._fits(pending, node) for pending in last) else []
+
+    def _fits(self, pending: Pending, node: Node) -> bool:
+        if pending.training != node.training or pending.calls + 1 > MOST_CALLS:
+            return False
+        kind = node.kind
+        if kind == "pointwise":
+            return True
+        operator = "operator" in pending.kinds and pending.calls == 1
+        if kind in ("operator", "list"):
+            return pending.calls == 1 and not operator
+        if kind == "module" or "module" in pending.kinds or kind == "suffix" and operator:
+            return False
+        if pending.chain != node.chain:
+            return False
+        return kind != "dense" or "dense" not in pending.kinds
+
+    # --- statements -------------------------------------------------------------------------------
+
+    def _flush(self, locked: frozenset[str]) -> None:
+        """Put all pending expressions into variables, in order; `locked` variables keep their values."""
+        waiting, self.pending = self.pending, []
+        for index, pending in enumerate(waiting):
+            later = locked.union(*(one.reads for one in waiting[index + 1 :]))
+            name = self._variable(pending.ref, later, pending.reads)
+            flag = "self.training" if pending.training else None
+            self.statements.append(Statement(name, pending.code, flag, pending.ref))
+            self._put(pending.ref, name)
+
+    def _assign(self, number: int, node: Node, code: Code, reads: frozenset[str]) -> None:
+        names: list[str] = []
+        for k in range(node.results):
+            ref = (number, k)
+            if not self.left.get(ref, 0):
+                names.append("_")
+                continue
+            taken = frozenset(names)
+            name = self._variable(ref, taken, reads)
+            names.append(name)
+            self._put(ref, name)
+        flag = "self.training" if node.training else None
+        self.statements.append(Statement(", ".join(names), code, flag, (number, 0)))
+
+    def _optional(self, number: int, code: Code, flag: str, reads: frozenset[str]) -> None:
+        """A statement under a condition; without it, the variable keeps the value that stands for the result."""
+        slot, ref = self.body.slots[number], (number, 0)
+        for operand in slot.operands:
+            self.left[operand] -= 1
+        if slot.skips_to is None:
+            name = self._variable(ref, frozenset(), reads)
+        else:
+            kept = slot.operands[slot.skips_to]
+            name = self.where[kept]
+            if self.left[kept] > 0:
+                copy = self._unique(self.roles.get(ref, Role("out")).name, reads)
+                self.statements.append(Statement(copy, name, None, None))
+                name = copy
+        self.statements.append(Statement(name, code, flag, ref))
+        self._put(ref, name)
+
+    def _results(self) -> list[Code]:
+        """What is given back: the last expression as it is, else variables."""
+        writes = self.body.writes
+        if len(writes) == 1 and [pending.ref for pending in self.pending] == [writes[0]]:
+            return [self.pending[0].code]
+        self._flush(frozenset())
+        return [self.where[ref] for ref in writes]
+

@@ -1,0 +1,384 @@
+"""What the constructor of a class creates: every slot's module, with arguments in terms of the class's parameters."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from archdsl.backends.pytorch.align import Body, Slot, named_alike, positional
+from archdsl.backends.pytorch.classes import Assignment, Classes
+from archdsl.backends.pytorch.columns import IN_CHANNELS, Columns, either
+from archdsl.backends.pytorch.expressions import Expr, Literal, Operation, Param, parts
+from archdsl.backends.pytorch.shapes import OUTSIDE, Part, Ref
+from archdsl.backends.pytorch.text import safe
+from archdsl.backends.pytorch.translate import Translation, arguments, conditions_around
+from archdsl.backends.pytorch.trees import Chain, Item, New, Tree, same_value
+from archdsl.graph.ir import Origin
+from archdsl.ops.base import TorchCall, TorchModule, TorchParameter
+from archdsl.syntax import ast
+
+SOURCE_NAMES = {
+    "out_channels": "channels",
+    "out_features": "features",
+    "kernel_size": "kernel",
+    "padding": "pad",
+    "num_groups": "groups",
+    "output_size": "size",
+    "ceil_mode": "ceil",
+    "count_include_pad": "count_pad",
+}
+"""What the language calls an argument of PyTorch, where the name differs."""
+
+INCOMING = {"in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "channels"}
+"""Arguments that follow from the channels of the input."""
+
+
+class ClassParam(NamedTuple):
+    """A constructor parameter: its values by position of the shape, and its default."""
+
+    name: str
+    type: str
+    default: Literal | None
+    values: tuple[object, ...]
+
+
+class Interface(NamedTuple):
+    """How a finished class is called."""
+
+    name: str
+    params: tuple[ClassParam, ...]
+
+
+class Members:
+    """Works out the trees of one class's slots.
+
+    Attributes:
+        trees: by slot; absent for a slot without a module.
+        conditions: by optional slot, when it is there.
+    """
+
+    def __init__(self, classes: Classes, assignment: Assignment, finished: Sequence[Interface]) -> None:
+        self.classes = classes
+        self.graph = classes.graph
+        self.finished = finished
+        self.assignment = assignment
+        self.columns = Columns(assignment.shapes)
+        self.trees: dict[int, Tree] = {}
+        self.conditions: dict[int, Expr] = {}
+        self._channels: dict[Ref, Expr | None] = {}
+        body = assignment.body
+        for number, slot in enumerate(body.slots):
+            tree = self._tree(body, slot, self._incoming(body, slot))
+            if tree is not None:
+                self.trees[number] = tree
+        for number, slot in enumerate(body.slots):
+            if body.optional(slot):
+                self.conditions[number] = self._condition(body, slot, self._channel_of(body, slot.operands))
+
+    # --- channels of values -----------------------------------------------------------------------
+
+    def _numbers(self, body: Body, ref: Ref, positions: Iterable[int]) -> dict[int, object]:
+        """The channels of a value in each shape; where its slot is missing, those of what stands for it."""
+        found: dict[int, object] = {}
+        for position in positions:
+            number, k = ref
+            while number != OUTSIDE and position not in body.slots[number].parts:
+                skips_to = body.slots[number].skips_to
+                if skips_to is None:
+                    break
+                number, k = body.slots[number].operands[skips_to]
+            if number == OUTSIDE:
+                found[position] = self._shape_channels(position, k)
+            elif position in body.slots[number].parts:
+                found[position] = self._given(body.slots[number].parts[position], k)
+        return found
+
+    def _shape_channels(self, position: int, k: int) -> object:
+        return self.assignment.shapes[position].channels[k]
+
+    def _given(self, part: Part, k: int) -> object:
+        if part.child is None:
+            return self.graph.steps[part.member].layer.outputs[k].channels
+        if part.child not in self.classes.of:
+            return self.classes.shapes.records[part.child].given[k]
+        number, position = self.classes.of[part.child]
+        given = self.classes.assignments[number].body.given[position]
+        return self.classes.shapes.records[part.child].given[given.index(k)] if k in given else None
+
+    def channel(self, ref: Ref) -> Expr | None:
+        """The channels of a value of the class's body, over its parameters, where they can be said so."""
+        return self._channel(self.assignment.body, ref)
+
+    def _channel_of(self, body: Body, refs: Sequence[Ref]) -> Expr | None:
+        """The channels of the first of some values."""
+        return self._channel(body, refs[0]) if refs else None
+
+    def _channel(self, body: Body, ref: Ref) -> Expr | None:
+        if ref in self._channels:
+            return self._channels[ref]
+        self._channels[ref] = None
+        number, _ = ref
+        positions = body.positions if number == OUTSIDE else tuple(body.slots[number].parts)
+        column = self._numbers(body, ref, body.positions)
+        if len(column) < len(body.positions):
+            column = self._numbers(body, ref, positions)
+        proposals: list[Expr | None] = []
+        if number == OUTSIDE:
+            proposals += [Param(name) for name in self.columns.own if "channels" in name or "width" in name]
+            proposals.append(Param(IN_CHANNELS) if ref == (OUTSIDE, 0) else None)
+        else:
+            slot = body.slots[number]
+            operands = [self._channel(body, operand) for operand in slot.operands]
+            proposals += self._said(slot) + operands[:1]
+            if slot.first.form is not None and len(operands) > 1 and all(operands):
+                total = operands[0]
+                for operand in operands[1:]:
+                    assert total is not None and operand is not None
+                    total = Operation("+", total, operand)
+                proposals.append(total)
+        if all(isinstance(value, int) for value in column.values()):
+            self._channels[ref] = self.columns.find(column, proposals)
+        return self._channels[ref]
+
+    def _said(self, slot: Slot) -> list[Expr | None]:
+        """What the source's arguments say of the channels that a step gives."""
+        translated = self._arguments(slot, None)
+        first = [translated[name] for name in ("channels", "features") if name in translated]
+        return [*first, *(expr for name, expr in translated.items() if expr not in first)]
+
+    def _incoming(self, body: Body, slot: Slot) -> Expr | None:
+        return self._channel_of(body, slot.operands)
+
+    # --- what the source says ---------------------------------------------------------------------
+
+    def origin(self, part: Part) -> Origin:
+        if part.member >= 0:
+            return self.graph.steps[part.member].origin
+        return self.graph.instances[~part.member].origin
+
+    def _translation(self, part: Part, prev: Expr | None) -> Translation:
+        scope = self.origin(part).scope
+        return Translation(scope, prev, self.columns.keep)  # type: ignore[arg-type]
+
+    def _arguments(self, slot: Slot, prev: Expr | None) -> dict[str, Expr]:
+        """The arguments of a call as the source writes them, by the parameter of the op or block."""
+        part = slot.first
+        node = self.origin(part).node
+        if part.child is None:
+            names = tuple(one.name for one in self.graph.steps[part.member].layer.op.parameters)
+        else:
+            names = tuple(name for name, _ in self.graph.instances[~part.member].args)
+        translation = self._translation(part, prev)
+        found = {}
+        for name, expr in arguments(node, names).items():
+            translated = translation.expr(expr)
+            if translated is not None:
+                found[name] = translated
+        return found
+
+    # --- trees ------------------------------------------------------------------------------------
+
+    def _tree(self, body: Body, slot: Slot, incoming: Expr | None) -> Tree | None:
+        part = slot.first
+        if part.owner is not None:
+            return None
+        if part.child is not None:
+            if part.child not in self.classes.of:
+                return self._chain(slot, incoming)
+            return self._instance(slot, incoming)
+        forms = {position: one.form for position, one in slot.parts.items()}
+        if isinstance(part.form, TorchCall) and part.form.module is not None and body is not self.assignment.body:
+            forms = {
+                position: form.module for position, form in forms.items() if isinstance(form, TorchCall)
+            }
+        modules = {pos: form for pos, form in forms.items() if isinstance(form, TorchModule)}
+        if modules:
+            if len({(form.cls, len(form.args)) for form in modules.values()}) > 1:
+                return self._layer_param(slot, modules)
+            return self._layer(slot, modules, incoming)
+        if isinstance(part.form, TorchParameter):
+            return self._parameter(forms, incoming)
+        return None
+
+    def _layer_param(self, slot: Slot, modules: dict[int, TorchModule]) -> Tree:
+        """Layers of different kinds, which the class takes as an argument."""
+        node = self.origin(slot.first).node
+        named = isinstance(node, ast.Call) and self._translation(slot.first, None).expr(node.name)
+        name = named.name if isinstance(named, Param) else self.family(slot.first)
+        known = [one for one in self.columns.extra if one.startswith(name)]
+        for one in known:
+            if all(self.columns.values[pos][one] == form for pos, form in modules.items()):
+                return Param(one)
+        return Param(self.columns.add_layer(modules, name))
+
+    def family(self, part: Part) -> str:
+        return self.graph.steps[part.member].layer.op.family if part.member >= 0 else "block"
+
+    def _layer(self, slot: Slot, modules: dict[int, TorchModule], incoming: Expr | None) -> New:
+        first = next(iter(modules.values()))
+        written = self._arguments(slot, incoming)
+        args: list[tuple[str, Tree]] = []
+        chosen: dict[str, Expr] = {}
+        for index, arg in enumerate(first.args):
+            column = {position: form.args[index].value for position, form in modules.items()}
+            defaults = {
+                position: form.args[index].default for position, form in modules.items()
+            }
+            if all(same_value(value, defaults[position]) for position, value in column.items()):
+                continue
+            own = SOURCE_NAMES.get(arg.name, arg.name)
+            proposals: list[Expr | None] = []
+            if arg.name in INCOMING:
+                proposals.append(incoming)
+            proposals += [written.get(own), Param(safe(own))]
+            proposals += [expr for expr in chosen.values() if not isinstance(expr, Literal)]
+            if arg.name == "padding":
+                proposals += _same_padding(chosen)
+            proposals += [incoming, *written.values(), *self._all_channels()]
+            expr = self.columns.fit(column, proposals, own)
+            chosen[arg.name] = expr
+            args.append((arg.name if arg.keyword else "", expr))
+        return New(first.cls, tuple(args))
+
+    def _all_channels(self) -> list[Expr]:
+        """The channels found so far that are not single parameters: projections repeat them."""
+        return [
+            expr
+            for expr in dict.fromkeys(self._channels.values())
+            if expr is not None and not isinstance(expr, Literal | Param)
+        ]
+
+    def _parameter(self, forms: dict[int, object], incoming: Expr | None) -> New:
+        """`nn.Parameter(torch.ones(…))`: the whole numbers in its text are the columns."""
+        texts = {pos: form.value for pos, form in forms.items() if isinstance(form, TorchParameter)}
+        pattern = re.compile(r"(?<![\w.])\d+(?![\w.])")
+        pieces = pattern.split(next(iter(texts.values())))
+        numbers = {pos: [int(found) for found in pattern.findall(text)] for pos, text in texts.items()}
+        args: list[tuple[str, Tree]] = []
+        for index in range(len(pieces) - 1):
+            column: dict[int, object] = {pos: found[index] for pos, found in numbers.items()}
+            args.append((pieces[index], self.columns.fit(column, [incoming], "channels")))
+        return New("nn.Parameter", (*args, (pieces[-1], Literal(None))))
+
+    def _instance(self, slot: Slot, incoming: Expr | None) -> New:
+        """A call of a class that is written already."""
+        places = {pos: self.classes.of[part.child] for pos, part in slot.parts.items() if part.child is not None}
+        interface = self.finished[next(iter(places.values()))[0]]
+        written = {safe(name): expr for name, expr in self._arguments(slot, incoming).items()}
+        args: list[tuple[str, Tree]] = []
+        keywords = False
+        for param in interface.params:
+            column = {pos: param.values[place[1]] for pos, place in places.items()}
+            proposals = [written.get(param.name)]
+            proposals.append(incoming if param.name == IN_CHANNELS else Param(param.name))
+            proposals += [incoming, *self._all_channels()]
+            if any(isinstance(value, TorchModule) for value in column.values()):
+                expr = self._layer_argument(column, param.name)
+            else:
+                expr = self.columns.fit(column, proposals, param.name)
+            if param.default is not None and expr == param.default:
+                continue
+            keywords = keywords or param.default is not None
+            args.append((param.name if keywords else "", expr))
+        return New(interface.name, tuple(args))
+
+    def _layer_argument(self, column: dict[int, object], name: str) -> Expr:
+        forms = {pos: form for pos, form in column.items() if isinstance(form, TorchModule)}
+        if len(set(forms.values())) == 1:
+            return Literal(next(iter(forms.values())))
+        known = [one for one in self.columns.extra if one.startswith(name)]
+        for one in known:
+            if all(self.columns.values[pos][one] == form for pos, form in forms.items()):
+                return Param(one)
+        return Param(self.columns.add_layer(forms, name))
+
+    def _chain(self, slot: Slot, incoming: Expr | None) -> Tree:
+        """A level that is a straight chain."""
+        records = self.classes.shapes.records
+        shapes = {pos: records[part.child] for pos, part in slot.parts.items() if part.child is not None}
+        body = self.classes.chain(shapes)
+        assert body is not None, "a slot's chains were lined up before"
+        return self.chain(body, incoming)
+
+    def chain(self, body: Body, incoming: Expr | None) -> Chain:
+        """The items of a chain, each with the channels that flow into it."""
+        items = []
+        outer, self._channels = self._channels, dict(self._channels)
+        kept = [expr for expr in outer.values() if expr is not None]
+        self._channels = {(OUTSIDE, 0): incoming, **{(-9, k): expr for k, expr in enumerate(kept)}}
+        for slot in body.slots:
+            flowing = self._channel_of(body, slot.operands)
+            tree = self._tree(body, slot, flowing)
+            assert tree is not None
+            condition = self._condition(body, slot, flowing) if body.optional(slot) else None
+            items.append(Item(slot.first.path[0], tree, condition))
+        self._channels = outer
+        named = not positional(body, self.classes.shapes.weighted)
+        assert not named or named_alike(body)
+        return Chain(tuple(items), named)
+
+    # --- conditions -------------------------------------------------------------------------------
+
+    def _condition(self, body: Body, slot: Slot, incoming: Expr | None) -> Expr:
+        origin = self.origin(slot.first)
+        translation = self._translation(slot.first, incoming)
+        proposals: list[Expr] = []
+        around = conditions_around(self.assignment.node.syntax, origin.span.start, origin.span.end)
+        for node, holds in around:
+            translated = translation.expr(node)
+            if translated is not None:
+                proposals.append(either(translated, holds))
+        node = origin.node
+        if isinstance(node, ast.Residual):
+            if node.condition is not None:
+                condition = translation.expr(node.condition)
+                proposals += [condition] if condition is not None else []
+            for argument in node.args or ():
+                rate = translation.expr(argument.value)
+                proposals += [Operation(">", rate, Literal(0))] if rate is not None else []
+        together = proposals[0] if proposals else None
+        for proposal in proposals[1:]:
+            assert together is not None
+            together = Operation("and", together, proposal)
+        name = f"use_{safe(slot.first.path[0])}" if slot.first.path else "residual"
+        return self.columns.condition(
+            slot.parts,
+            body.positions,
+            [*proposals, together, *self._projection(body, slot, incoming)],
+            name,
+        )
+
+    def _projection(self, body: Body, slot: Slot, incoming: Expr | None) -> list[Expr]:
+        """`stride != 1 or in_channels != width`: when a shortcut cannot be the identity."""
+        number = next(k for k, one in enumerate(body.slots) if one is slot)
+        partner = next(
+            (
+                one.operands[0]
+                for one in body.slots
+                if (number, 0) in one.operands[1:] and len(one.operands) == 2
+            ),
+            None,
+        )
+        outgoing = self._channel(body, partner) if partner is not None else None
+        strides = [Operation("!=", Param(name), Literal(1)) for name in self.columns.own if "stride" in name]
+        found: list[Expr] = []
+        if incoming is not None and outgoing is not None and incoming != outgoing:
+            widths = Operation("!=", incoming, outgoing)
+            found += [Operation("or", stride, widths) for stride in strides] + [widths]
+        return [*found, *strides]
+
+
+def _same_padding(chosen: dict[str, Expr]) -> list[Expr]:
+    """Padding that keeps the size: half the kernel, or the dilation of a kernel of 3."""
+    found: list[Expr] = []
+    kernel = chosen.get("kernel_size")
+    if kernel is not None and not isinstance(kernel, Literal):
+        found += [
+            Operation("//", kernel, Literal(2)),
+            Operation("//", Operation("-", kernel, Literal(1)), Literal(2)),
+        ]
+    return found
+
+
+def compound(expr: Expr) -> bool:
+    """Whether an expression is worth a variable when it recurs."""
+    return isinstance(expr, Operation) and expr.op in ("*", "+", "-", "//") and bool(parts(expr))

@@ -1,0 +1,151 @@
+"""The whole text of an emitted module."""
+
+import os
+import re
+
+from archdsl.analysis import Analysis
+from archdsl.backends.pytorch.classes import Assignment, Classes
+from archdsl.backends.pytorch.members import Interface
+from archdsl.backends.pytorch.printer import STEP
+from archdsl.backends.pytorch.text import camel_case, docstring, plain, safe
+from archdsl.backends.pytorch.writing import ClassText, Outputs, write_class
+from archdsl.graph.ir import Graph
+from archdsl.ops.base import TorchCall, TorchModule
+from archdsl.ops.torch_support import SUPPORT
+
+
+def module_text(graph: Graph) -> str:
+    """The module of a network: its docstring, imports, helper classes, a class for each block, the network."""
+    classes = Classes(graph)
+    names = _Names(graph)
+    outputs = _outputs(graph, classes, names)
+    finished: list[Interface] = []
+    texts: list[ClassText] = []
+    for assignment in classes.assignments:
+        is_network = assignment.number == len(classes.assignments) - 1
+        name = names.network if is_network else names.of(assignment, classes)
+        doc = _network_doc(graph, assignment) if is_network else assignment.node.doc
+        text = write_class(classes, assignment, finished, name, doc, outputs if is_network else None)
+        finished.append(text.interface)
+        texts.append(text)
+    chunks = [SUPPORT[name].split("\n") for name in _helpers(graph)]
+    chunks += [text.lines for text in texts[:-1]]
+    if len(outputs.fields) > 1:
+        chunks.append(_record(outputs, graph.name))
+    chunks.append(texts[-1].lines)
+    code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
+    head = "\n".join([*_docstring(graph), "", *_imports(code)])
+    return f"{head}\n\n\n{code}\n"
+
+
+class _Names:
+    """Class names: the blocks' own, levels after their names, the network's last in the file."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.used = set(_helpers(graph))
+        self.network = self._free(safe(graph.name))
+        self.record = self._free(f"{self.network}Output")
+
+    def of(self, assignment: Assignment, classes: Classes) -> str:
+        node = assignment.node
+        if node.definition:
+            return self._free(safe(node.definition))
+        own = camel_case(node.name)
+        if node.name.isdigit() or own in self.used:
+            parent = node.parent
+            while parent is not None and not (
+                self.graph.instances[parent].definition
+                or not self.graph.instances[parent].name.isdigit()
+            ):
+                parent = self.graph.instances[parent].parent
+            around = self.graph.instances[parent or 0]
+            own = camel_case(around.definition or around.name) + own.removeprefix("Level")
+        return self._free(safe(own))
+
+    def _free(self, name: str) -> str:
+        number, found = 2, name
+        while found in self.used:
+            found, number = f"{name}{number}", number + 1
+        self.used.add(found)
+        return found
+
+
+def _helpers(graph: Graph) -> list[str]:
+    """The helper classes that the layers need, in the order of `SUPPORT`."""
+    needed: set[str] = set()
+    seen: set[int] = set()
+    for step in graph.steps:
+        if id(step.layer) in seen:
+            continue
+        seen.add(id(step.layer))
+        form = step.layer.op.pytorch(step.layer)
+        if isinstance(form, TorchCall) and form.module is not None:
+            form = form.module
+        if isinstance(form, TorchModule) and form.support:
+            needed.add(form.cls)
+    return [name for name in SUPPORT if name in needed]
+
+
+def _outputs(graph: Graph, classes: Classes, names: _Names) -> Outputs:
+    writes = list(dict.fromkeys(output.value for output in graph.outputs))
+    fields: list[tuple[str, int, bool]] = []
+    for output in graph.outputs:
+        # The names of a tuple's own methods cannot be fields, nor can names with a leading underscore.
+        name = safe(output.name).lstrip("_") or "output"
+        while name in ("count", "index") or any(name == known for known, _, _ in fields):
+            name += "_"
+        fields.append((name, writes.index(output.value), output.training))
+    return Outputs(names.record, tuple(fields))
+
+
+def _record(outputs: Outputs, network: str) -> list[str]:
+    """The named tuple of several outputs."""
+    lasting = [name for name, _, training in outputs.fields if not training]
+    training_only = len(lasting) == 1 and len(outputs.fields) > 1
+    doc = f"What {network} returns{' in training mode' if training_only else ''}."
+    lines = [f"class {outputs.record}(NamedTuple):", *docstring(doc, STEP), ""]
+    for name, _, training in outputs.fields:
+        lines.append(f"{STEP}{name}: Tensor{' | None' if training else ''}")
+    return lines
+
+
+def _network_doc(graph: Graph, assignment: Assignment) -> str:
+    return graph.doc or assignment.node.doc
+
+
+def _docstring(graph: Graph) -> list[str]:
+    """The module's docstring. Its first two lines are ours: user text there could declare an encoding."""
+    analysis = Analysis(graph)
+    source = plain(os.path.basename(graph.span.source.name.replace("\\", "/"))).replace("\n", " ")
+    figures = f"Parameters: {analysis.params:,}"
+    macs = analysis.macs
+    if macs is not None:
+        shapes = ", ".join(
+            f"[{', '.join(map(str, shape))}]"
+            for given in graph.inputs
+            if (shape := analysis.shape(given.value)) is not None
+        )
+        figures += f"; multiply-adds: {macs:,} for an input of {shapes}.\n"
+        figures += "Shapes in comments are for that input and leave out the batch"
+    return docstring(f"{graph.name}, compiled by archdsl from {source}.\n\n{figures}.", "")
+
+
+def _imports(code: str) -> list[str]:
+    """The imports that the code needs, sorted as ruff sorts them."""
+    standard = []
+    if "OrderedDict(" in code:
+        standard.append("from collections import OrderedDict")
+    if "(NamedTuple)" in code:
+        standard.append("from typing import NamedTuple")
+    library = []
+    if re.search(r"\btorch\.", code):
+        library.append("import torch")
+    tensor = [name for name in ("Tensor", "nn") if re.search(rf"\b{name}\b", code)]
+    if tensor:
+        library.append(f"from torch import {', '.join(tensor)}")
+    if re.search(r"\bF\.", code):
+        library.append("from torch.nn import functional as F")
+    return [*standard, *([""] if standard and library else []), *library]
+
+

@@ -1,0 +1,173 @@
+"""What each instance of the tree reads, runs and gives back.
+
+An instance is written as a module of its own, so it must be a function of some values: the ones that its steps read
+from around it. That holds for nearly all instances. Where a shared layer of an outer body is applied in the middle of
+one, its steps are not contiguous; such an instance is opened: its parent runs its steps, and the module is only a
+container for their weights.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archdsl.graph.ir import Graph
+
+
+class Region(NamedTuple):
+    """An instance as a function.
+
+    Attributes:
+        reads: values from around it, its own inputs first.
+        writes: values made in it that are used around it, its results first.
+        runs: what it applies, in order of execution: a step as its index, an instance as the complement (~).
+        created: what it holds, in order of creation, each with its path within the region.
+    """
+
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    runs: tuple[int, ...]
+    created: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+class Regions:
+    """The regions of a graph, by instance.
+
+    Attributes:
+        live: whether a step leads to an output.
+        lasting: whether it leads to an output that is returned in evaluation, too.
+        opened: the instances whose steps run in their parent.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.live = self._reaching([output.value for output in graph.outputs])
+        self.lasting = self._reaching(
+            [output.value for output in graph.outputs if not output.training]
+        )
+        self._maker: dict[int, int] = {
+            value: index for index, step in enumerate(graph.steps) for value in step.outputs
+        }
+        self._depths = self._depth_of_each()
+        self.opened = self._not_contiguous()
+        self._hosts = self._host_of_each()
+        self._reads: list[dict[int, None]] = [{} for _ in graph.instances]
+        self._writes: list[dict[int, None]] = [{} for _ in graph.instances]
+        self._runs: list[list[int]] = [[] for _ in graph.instances]
+        self._connect()
+
+    def region(self, instance: int) -> Region:
+        """The region of an instance that is not opened."""
+        node = self.graph.instances[instance]
+        read, written = self._reads[instance], self._writes[instance]
+        reads = [value for value in dict.fromkeys(node.inputs) if value in read]
+        reads += [value for value in sorted(read) if value not in reads]
+        writes = [value for value in dict.fromkeys(node.outputs) if value in written]
+        writes += [value for value in sorted(written) if value not in writes]
+        if instance == 0:
+            reads = [given.value for given in self.graph.inputs]
+            writes = list(dict.fromkeys(output.value for output in self.graph.outputs))
+        return Region(
+            tuple(reads),
+            tuple(writes),
+            tuple(self._runs[instance]),
+            tuple(self._created(instance, ())),
+        )
+
+    def _created(self, instance: int, path: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+        for member in self.graph.instances[instance].members:
+            if member >= 0:
+                yield member, (*path, self.graph.steps[member].name)
+            else:
+                inner = ~member
+                own = (*path, self.graph.instances[inner].name)
+                yield member, own
+                if inner in self.opened:
+                    yield from self._created(inner, own)
+
+    def _reaching(self, values: list[int]) -> list[bool]:
+        wanted = set(values)
+        found = [False] * len(self.graph.steps)
+        for index in range(len(self.graph.steps) - 1, -1, -1):
+            step = self.graph.steps[index]
+            if any(value in wanted for value in step.outputs):
+                found[index] = True
+                wanted.update(step.inputs)
+        return found
+
+    def _depth_of_each(self) -> list[int]:
+        depths: list[int] = []
+        for node in self.graph.instances:
+            depths.append(0 if node.parent is None else depths[node.parent] + 1)
+        return depths
+
+    def _not_contiguous(self) -> set[int]:
+        """Instances among whose steps there is one that is not theirs."""
+        instances = self.graph.instances
+        first: dict[int, int] = {}
+        last: dict[int, int] = {}
+        count: dict[int, int] = {}
+        for index, step in enumerate(self.graph.steps):
+            first.setdefault(step.parent, index)
+            last[step.parent] = index
+            count[step.parent] = count.get(step.parent, 0) + 1
+        for number in range(len(instances) - 1, 0, -1):
+            parent = instances[number].parent
+            if number not in count or parent is None:
+                continue
+            first[parent] = min(first.get(parent, first[number]), first[number])
+            last[parent] = max(last.get(parent, last[number]), last[number])
+            count[parent] = count.get(parent, 0) + count[number]
+        return {
+            number
+            for number in count
+            if number and last[number] - first[number] + 1 != count[number]
+        }
+
+    def _host_of_each(self) -> list[int]:
+        """The nearest instance around or equal that is not opened."""
+        hosts: list[int] = []
+        for number, node in enumerate(self.graph.instances):
+            opened = number in self.opened and node.parent is not None
+            hosts.append(hosts[node.parent or 0] if opened else number)
+        return hosts
+
+    def host(self, instance: int) -> int:
+        return self._hosts[instance]
+
+    def around(self, instance: int) -> int | None:
+        """The region in which a region is a part."""
+        parent = self.graph.instances[instance].parent
+        return None if parent is None else self._hosts[parent]
+
+    def _connect(self) -> None:
+        placed: set[int] = set()
+        for index, step in enumerate(self.graph.steps):
+            home = self._hosts[step.parent]
+            self._runs[home].append(index)
+            while home and home not in placed:
+                placed.add(home)
+                around = self.around(home)
+                assert around is not None
+                self._runs[around].append(~home)
+                home = around
+            if self.live[index]:
+                for value in step.inputs:
+                    self._cross(value, self._hosts[step.parent])
+        for output in self.graph.outputs:
+            self._cross(output.value, None)
+
+    def _cross(self, value: int, reader: int | None) -> None:
+        """A value is read in a region: it enters the regions around the reader and leaves those around its maker."""
+        made = self._maker.get(value)
+        maker = None if made is None else self._hosts[self.graph.steps[made].parent]
+        while reader != maker:
+            deeper = maker is None or (
+                reader is not None and self._depths[reader] >= self._depths[maker]
+            )
+            if deeper:
+                assert reader is not None
+                self._reads[reader][value] = None
+                reader = self.around(reader)
+            else:
+                assert maker is not None
+                self._writes[maker][value] = None
+                maker = self.around(maker)

@@ -1,0 +1,122 @@
+"""What the values of a body are called: `x` is the main chain, others are named after what they are for."""
+
+from typing import NamedTuple
+
+from archdsl.backends.pytorch.align import Body
+from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
+
+MAIN = "x"
+
+
+class Role(NamedTuple):
+    """A preferred variable. A `soft` one gives way to `x` where that is free."""
+
+    name: str
+    soft: bool = False
+
+
+class Merge(NamedTuple):
+    """What joins values: `residual`, `concat`, `add` or `mul`; anything else is no merge."""
+
+    kind: str
+
+
+def uses_of(body: Body) -> dict[Ref, int]:
+    """How often each value is read by live slots and given back."""
+    uses: dict[Ref, int] = {}
+    for slot in body.slots:
+        if slot.first.live:
+            for operand in slot.operands:
+                uses[operand] = uses.get(operand, 0) + 1
+    for ref in body.writes:
+        uses[ref] = uses.get(ref, 0) + 1
+    return uses
+
+
+def roles_of(
+    body: Body, merges: dict[int, str], bound: dict[Ref, str], outputs: list[str]
+) -> tuple[dict[Ref, Role], set[Ref]]:
+    """The role of each value, and which values are shortcuts of a residual.
+
+    `merges` is the kind of each slot that joins values, `bound` the names that the source gave to values, and
+    `outputs` what the results are called, the first of which is the main chain.
+    """
+    uses = uses_of(body)
+    roles: dict[Ref, Role] = {}
+    shortcuts: set[Ref] = set()
+
+    def propose(ref: Ref, role: Role) -> None:
+        if uses.get(ref, 0) > 1:
+            name = bound.get(ref)
+            role = Role(name) if name else Role(MAIN)
+        known = roles.get(ref)
+        if known is None or role.name == MAIN:
+            roles[ref] = role
+
+    for ref, name in zip(body.writes, outputs, strict=True):
+        propose(ref, Role(name))
+    for number in range(len(body.slots) - 1, -1, -1):
+        slot = body.slots[number]
+        if not slot.first.live:
+            continue
+        own = roles.get((number, 0), Role(MAIN))
+        kind = merges.get(number)
+        if kind is None:
+            for operand in slot.operands[:1]:
+                propose(operand, own)
+            for operand in slot.operands[1:]:
+                propose(operand, Role(bound.get(operand, "other")))
+            continue
+        if kind == "residual":
+            propose(slot.operands[0], own)
+            for operand in slot.operands[1:]:
+                shortcuts.add(operand)
+                propose(operand, Role("shortcut"))
+            continue
+        computed = [ref for ref in slot.operands if uses[ref] == 1 and ref[0] != OUTSIDE]
+        for index, operand in enumerate(slot.operands):
+            if operand not in computed:
+                propose(operand, Role(MAIN))
+            elif operand in bound and len(computed) > 1:
+                propose(operand, Role(bound[operand]))
+            elif len(computed) > 1:
+                propose(operand, Role(f"branch{index + 1}"))
+            else:
+                propose(operand, Role("scale" if kind == "mul" else "out", soft=True))
+    return roles, shortcuts
+
+
+def order_of(body: Body, merges: dict[int, str], random: set[int]) -> list[int]:
+    """Slots in the order of their statements: a residual's shortcut comes before its branch.
+
+    Slots that draw random numbers keep their place.
+    """
+    uses = uses_of(body)
+    order = [number for number, slot in enumerate(body.slots) if slot.first.live]
+    for number in list(order):
+        if merges.get(number) != "residual":
+            continue
+        for shortcut in body.slots[number].operands[1:]:
+            side = _leading_only_to(body, shortcut, uses)
+            if not side or side & random:
+                continue
+            before = {
+                operand[0] for one in side for operand in body.slots[one].operands
+            } - side - {OUTSIDE}
+            rest = [one for one in order if one not in side]
+            place = max((rest.index(one) + 1 for one in before), default=0)
+            order = rest[:place] + sorted(side) + rest[place:]
+    return order
+
+
+def _leading_only_to(body: Body, ref: Ref, uses: dict[Ref, int]) -> set[int]:
+    """The slots whose results only this value needs."""
+    found: set[int] = set()
+    pending = [ref]
+    while pending:
+        value = pending.pop()
+        if value[0] == OUTSIDE or uses.get(value, 0) != 1 or value[1]:
+            continue
+        found.add(value[0])
+        pending += body.slots[value[0]].operands
+    return found

@@ -1,0 +1,117 @@
+"""User text and names in Python source: nothing that a user writes can end a string, a comment or a statement."""
+
+import keyword
+import re
+import textwrap
+
+from archdsl.backends.pytorch.printer import WIDTH
+
+TAKEN = frozenset(
+    {
+        *("self", "super", "torch", "nn", "F", "Tensor", "NamedTuple", "OrderedDict", "partial"),
+        *("int", "float", "bool", "str", "tuple", "list", "range", "min", "max", "abs", "round", "len"),
+        *("cast", "Callable", "Sequence", "TypeAlias", "math", "property", "type", "object", "print"),
+    }
+)
+"""Names that emitted modules use themselves; a user's name of that spelling gets a final underscore."""
+
+
+def safe(name: str) -> str:
+    """A name for a parameter, a variable or a class: an ASCII identifier that means nothing else."""
+    if not name.isascii() or not name.isidentifier():
+        name = re.sub(r"[^A-Za-z0-9_]", "_", name)
+        name = name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
+    if keyword.iskeyword(name) or name in TAKEN or name.startswith("__"):
+        name = name.strip("_") + "_" if name.startswith("__") else name + "_"
+    return name
+
+
+def is_attribute(name: str) -> bool:
+    """Whether `self.name` can be written."""
+    return name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def camel_case(name: str) -> str:
+    """`layer_1` as `Layer1`: a class name for a level."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+    joined = "".join(word[:1].upper() + word[1:] for word in words)
+    return joined if joined[:1].isalpha() else f"Level{joined}"
+
+
+def snake_case(name: str) -> str:
+    """`SqueezeExcite` as `squeeze_excite`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def plain(text: str) -> str:
+    """User text with everything but printable ASCII and line feeds as escapes, which docstrings show as written."""
+    return "".join(
+        character
+        if character == "\n" or " " <= character <= "~"
+        else character.encode("ascii", "backslashreplace").decode("ascii")
+        if ord(character) > 126
+        else f"\\x{ord(character):02x}"
+        for character in text.replace("\r\n", "\n")
+    )
+
+
+def docstring(text: str, indent: str) -> list[str]:
+    """A docstring as the formatter leaves it: trimmed, wrapped, quotes and backslashes made harmless."""
+    shown = plain(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"')
+    # The characters that `plain` escaped are escapes of the literal: the docstring reads as the user wrote it.
+    paragraphs = textwrap.dedent(shown.expandtabs(4)).strip().split("\n")
+    paragraphs = [textwrap.dedent(line).rstrip() if not index else line.rstrip() for index, line in enumerate(paragraphs)]
+    lines = _wrapped(_rejoined(paragraphs), indent)
+    if not any(lines):
+        return []
+    if lines[-1].endswith('"'):
+        lines[-1] = lines[-1][:-1] + '\\"'
+    if len(lines) == 1 and len(indent) + len(lines[0]) + 6 <= WIDTH:
+        return [f'{indent}"""{lines[0]}"""']
+    if len(lines) == 1:
+        return [f'{indent}"""{lines[0]}', f'{indent}"""']
+    rest = [f"{indent}{line}" if line else "" for line in lines[1:]]
+    return [f'{indent}"""{lines[0]}', *rest, f'{indent}"""']
+
+
+def _rejoined(lines: list[str]) -> list[str]:
+    """Continuation lines lose the indentation that the source gave them as a whole."""
+    rest = [line for line in lines[1:] if line.strip()]
+    common = min((len(line) - len(line.lstrip()) for line in rest), default=0)
+    return [lines[0].strip(), *(line[common:] for line in lines[1:])]
+
+
+def _wrapped(lines: list[str], indent: str) -> list[str]:
+    """Long lines wrapped to the width, without breaking words."""
+    width = WIDTH - len(indent) - 3
+    wrapped: list[str] = []
+    for line in lines:
+        if len(line) <= width:
+            wrapped.append(line)
+            continue
+        margin = line[: len(line) - len(line.lstrip())]
+        wrapped += textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return wrapped
+
+
+def literal(value: object) -> str:
+    """A number, string, truth value or tuple as an ASCII Python literal in double quotes."""
+    if isinstance(value, str):
+        body = value.encode("unicode_escape").decode("ascii").replace('"', '\\"')
+        return f'"{body}"'
+    if isinstance(value, tuple):
+        inner = ", ".join(literal(item) for item in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, bool) or value is None or isinstance(value, int):
+        return repr(value)
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            return f'float("{value}")'
+        return repr(value)
+    raise AssertionError(f"no literal for {value!r}")
