@@ -5,7 +5,7 @@ weights, costs, receptive field and PyTorch form; it imports no framework. `Op.a
 way to a `Layer`, so that a layer whose shapes do not fit cannot exist.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from archdsl.ops.kinds import LARGEST, Kind
@@ -334,9 +334,17 @@ def number(dim: Dim) -> str:
     return str(dim) if isinstance(dim, Size) else f"{dim:,}"
 
 
+def factors(dims: Iterable[Dim]) -> str:
+    """Sizes as the factors of a product: ``64 * (H-1)//2+1`` would be read wrongly."""
+    return " * ".join(
+        f"({dim})" if isinstance(dim, Size) and not str(dim).isidentifier() else str(dim)
+        for dim in dims
+    )
+
+
 def _parameter_lines(weights: tuple[Weight, ...]) -> tuple[str, ...]:
     lines = [
-        f"{weight.name or 'itself'}: {' * '.join(map(str, weight.shape))}"
+        f"{weight.name or 'itself'}: {factors(weight.shape)}"
         + (f" = {weight.count:,}" if len(weight.shape) > 1 else "")
         for weight in weights
         if weight.trainable

@@ -1,6 +1,6 @@
 """Convolutions: conv, depthwise, pointwise, separable and conv_transpose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import gcd, prod, sqrt
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from archdsl.ops.base import (
     TorchForm,
     TorchModule,
     Weight,
+    factors,
     number,
 )
 from archdsl.ops.kinds import Bool, Int, PerAxis, Sides, Word
@@ -188,9 +189,9 @@ class Conv(Op):
         return (channels, *slide_lines(layer.inputs[0], layer.outputs[0], *_geometry(layer)))
 
     def macs_lines(self, layer: Layer) -> tuple[str, ...]:
-        positions = " * ".join(map(str, layer.outputs[0].spatial))
+        positions = factors(layer.outputs[0].spatial)
         channels, *window = layer.weights[0].shape
-        products = f"{positions} positions * {channels} channels * ({times(window)})"
+        products = f"{positions} positions * {channels} channels * ({factors(window)})"
         return (f"macs: {products} = {number(layer.macs)}",)
 
     def pytorch(self, layer: Layer) -> TorchForm:
@@ -240,11 +241,6 @@ def border_fits(
             parameter,
         )
     return fits if isinstance(fits, Requirement) else None
-
-
-def times(numbers: Sequence[int]) -> str:
-    """A product as the arithmetic shows it."""
-    return " * ".join(map(str, numbers))
 
 
 def _geometry(

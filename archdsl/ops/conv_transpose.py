@@ -16,6 +16,7 @@ from archdsl.ops.base import (
     TorchForm,
     TorchModule,
     Window,
+    factors,
     number,
 )
 from archdsl.ops.conv import (
@@ -26,7 +27,6 @@ from archdsl.ops.conv import (
     KERNEL,
     default_weights,
     groups_problem,
-    times,
 )
 from archdsl.ops.kinds import PerAxis
 from archdsl.ops.window import (
@@ -125,9 +125,9 @@ class ConvTranspose(Op):
         )
 
     def macs_lines(self, layer: Layer) -> tuple[str, ...]:
-        positions = " * ".join(map(str, layer.inputs[0].spatial))
+        positions = factors(layer.inputs[0].spatial)
         channels, *window = layer.weights[0].shape
-        products = f"{positions} input positions * {channels} channels * ({times(window)})"
+        products = f"{positions} input positions * {channels} channels * ({factors(window)})"
         return (f"macs: {products} = {number(layer.macs)}",)
 
     def pytorch(self, layer: Layer) -> TorchForm:

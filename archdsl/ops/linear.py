@@ -18,6 +18,7 @@ from archdsl.ops.base import (
     TorchForm,
     TorchModule,
     Weight,
+    factors,
     number,
 )
 from archdsl.ops.conv import default_weights, divisors_near
@@ -74,8 +75,8 @@ class Linear(Op):
 
     def macs_lines(self, layer: Layer) -> tuple[str, ...]:
         features, incoming = layer.weights[0].shape
-        positions = "".join(f"{size} * " for size in layer.inputs[0].spatial)
-        at = f"{positions[:-3]} positions * " if positions else ""
+        spatial = layer.inputs[0].spatial
+        at = f"{factors(spatial)} positions * " if spatial else ""
         return (f"macs: {at}{incoming} inputs * {features} features = {number(layer.macs)}",)
 
     def pytorch(self, layer: Layer) -> TorchForm:
@@ -148,7 +149,7 @@ class Attention(Op):
 
     def macs_lines(self, layer: Layer) -> tuple[str, ...]:
         channels = layer.inputs[0].channels
-        positions = " * ".join(map(str, layer.inputs[0].spatial))
+        positions = factors(layer.inputs[0].spatial)
         products = f"{positions} positions * 4 projections * ({channels} * {channels})"
         return (f"macs: {products} = {number(layer.macs)}",)
 

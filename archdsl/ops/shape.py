@@ -19,6 +19,8 @@ from archdsl.ops.base import (
     TorchIndex,
     TorchModule,
     Window,
+    factors,
+    number,
 )
 from archdsl.ops.conv import border_fits
 from archdsl.ops.kinds import Axes, Axis, Int, Ints, Real, Sides, Word
@@ -59,8 +61,8 @@ class Flatten(Op):
         return GLOBAL if layer.inputs[0].rank else POINTWISE
 
     def shape_lines(self, layer: Layer) -> tuple[str, ...]:
-        sizes = " * ".join(map(_factor, layer.inputs[0].shape))
-        return (f"features: {sizes} = {layer.outputs[0].channels}",)
+        features = number(layer.outputs[0].channels)
+        return (f"features: {factors(layer.inputs[0].shape)} = {features}",)
 
     def pytorch(self, layer: Layer) -> TorchForm:
         return TorchCall(
@@ -68,11 +70,6 @@ class Flatten(Op):
             (TorchArg("start_dim", 1, keyword=False),),
             module=TorchModule("nn.Flatten"),
         )
-
-
-def _factor(dim: Dim) -> str:
-    text = str(dim)
-    return text if text.isalnum() else f"({text})"
 
 
 class Reshape(Op):
@@ -118,10 +115,8 @@ class Reshape(Op):
         return POINTWISE if layer.inputs == layer.outputs else GLOBAL
 
     def shape_lines(self, layer: Layer) -> tuple[str, ...]:
-        before, after = (
-            " * ".join(map(_factor, type.shape)) for type in (layer.inputs[0], layer.outputs[0])
-        )
-        return (f"elements: {before} = {after} = {product(layer.inputs[0].shape)}",)
+        before, after = factors(layer.inputs[0].shape), factors(layer.outputs[0].shape)
+        return (f"elements: {before} = {after} = {number(product(layer.inputs[0].shape))}",)
 
     def pytorch(self, layer: Layer) -> TorchForm:
         shape = cast(tuple[Dim, ...], layer.args["shape"])

@@ -58,7 +58,7 @@ _add(
     "ChannelShuffle",
     '''
 class ChannelShuffle(nn.Module):
-    """Mixes channels: the first of every group, then the second of every group, and so on."""
+    """Mixes channels: the first of every group, then the second ones, and so on."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ _add(
     "SelfAttention",
     '''
 class SelfAttention(nn.Module):
-    """Multi-head self-attention over positions, with the keys of nn.MultiheadAttention."""
+    """Self-attention over positions, with the keys of nn.MultiheadAttention."""
 
     def __init__(self, channels: int, heads: int) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 """Smallest and largest values of symbolic sizes. Loaded only where a size is symbolic."""
 
-from math import lcm
+from math import inf, lcm
 
 from archdsl.symbolic.size import (
     Atom,
@@ -105,13 +105,20 @@ def _atom_interval(atom: Atom) -> Interval:
 
 
 def _multiply(a: Interval, b: Interval) -> Interval:
-    """The products of a value in `a` and one in `b`."""
-    if a[0] is not None and a[1] is not None and a[1] <= 0:
-        low, high = _multiply((-a[1], -a[0]), b)
-        return (None if high is None else -high), (None if low is None else -low)
-    if a[0] is None or b[0] is None or a[0] < 0 or b[0] < 0:
-        if None in (*a, *b):
-            return None, None
-        products = [x * y for x in a for y in b if x is not None and y is not None]
-        return min(products), max(products)
-    return a[0] * b[0], None if a[1] is None or b[1] is None else a[1] * b[1]
+    """The range of the products of a value in `a` and one in `b`."""
+    products = [_times(x, y) for x in _ends(a) for y in _ends(b)]
+    low, high = min(products), max(products)
+    return (
+        low if isinstance(low, int) else None,
+        high if isinstance(high, int) else None,
+    )
+
+
+def _ends(interval: Interval) -> tuple[int | float, int | float]:
+    low, high = interval
+    return -inf if low is None else low, inf if high is None else high
+
+
+def _times(x: int | float, y: int | float) -> int | float:
+    # Nothing but 0 comes of 0, though floating point has no number for 0 * inf.
+    return x * y if x and y else 0
