@@ -151,20 +151,30 @@ def test_heavy_libraries_stay_in_their_places() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("command", ["check"])
-def test_commands_start_light(command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "unwanted"),
+    [
+        (("check", "resnet.arch"), NEVER_AT_START),
+        (("summary", "resnet.arch:ResNet50"), set(LAZY)),
+        (("compile", "resnet.arch:ResNet50"), set(LAZY)),
+    ],
+    ids=["check", "summary", "compile"],
+)
+def test_commands_start_light(command: tuple[str, str], unwanted: set[str], tmp_path: Path) -> None:
     """Commands that run in CI and editors load none of the heavy libraries."""
     program = (
         "import sys; from archdsl.cli import main; code = main(sys.argv[1:]); "
         "print(code, *sorted(name for name in sys.modules if '.' not in name), file=sys.stderr)"
     )
+    name, spec = command
     done = subprocess.run(
-        [sys.executable, "-c", program, command, str(ROOT / "specs" / "resnet.arch")],
+        [sys.executable, "-c", program, name, str(ROOT / "specs" / spec)],
         check=True,
         capture_output=True,
         text=True,
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     code, *modules = done.stderr.split("\n")[-2].split()
     assert code == "0", done.stderr
-    assert not NEVER_AT_START & set(modules)
+    assert not unwanted & set(modules)
