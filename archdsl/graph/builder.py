@@ -46,12 +46,13 @@ class Mark(NamedTuple):
 class Builder:
     """Collects the steps and instances of one network."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: dict[object, Layer | Problem] | None = None) -> None:
+        """`layers` are those that earlier networks of one run have inferred."""
         self.steps: list[Step] = []
         self.instances: list[Instance] = []
         self.types: list[TensorType | None] = []
         self._members: dict[int, list[int | None]] = {}
-        self._layers: dict[object, Layer | Problem] = {}
+        self.layers: dict[object, Layer | Problem] = {} if layers is None else layers
 
     # --- values -----------------------------------------------------------------------------------
 
@@ -71,9 +72,9 @@ class Builder:
         record.
         """
         key = (op.name, tuple(args.values()), inputs)
-        known = self._layers.get(key)
+        known = self.layers.get(key)
         if known is None:
-            known = self._layers[key] = op.apply(args, inputs)
+            known = self.layers[key] = op.apply(args, inputs)
         return known
 
     def add(
@@ -221,24 +222,27 @@ class Builder:
                     None if use_of is None else use_of + by_step,
                 )
             )
-        for instance in fragment.instances:
-            names = _Shifted(instance.names, moved, by_value, by_instance)
+        for old in fragment.instances:
+            is_root = old is fragment.instances[0]
             self.instances.append(
-                instance._replace(
-                    path=path + instance.path[cut:],
-                    parent=(instance.parent or 0) + by_instance,
-                    inputs=values(instance.inputs),
-                    outputs=values(instance.outputs),
-                    members=tuple(
-                        [m + by_step if m >= 0 else m - by_instance for m in instance.members]
-                    ),
-                    names=names,
-                    use_of=None if instance.use_of is None else instance.use_of + by_instance,
+                Instance(
+                    old.kind,
+                    old.definition,
+                    old.doc,
+                    name if is_root else old.name,
+                    path + old.path[cut:],
+                    parent if is_root else (old.parent or 0) + by_instance,
+                    old.args,
+                    values(old.inputs),
+                    values(old.outputs),
+                    tuple([m + by_step if m >= 0 else m - by_instance for m in old.members]),
+                    _Shifted(old.names, moved, by_value, by_instance),
+                    origin if is_root else old.origin,
+                    old.syntax,
+                    old.numbered,
+                    None if old.use_of is None else old.use_of + by_instance,
                 )
             )
-        self.instances[root] = self.instances[root]._replace(
-            name=name, parent=parent, origin=origin
-        )
         self._place(parent, ~root, None)
         return root
 
