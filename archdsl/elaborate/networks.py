@@ -297,7 +297,7 @@ def elaborate_network(
     sizes: Mapping[str, int],
 ) -> Elaborated:
     """Elaborate a network as declared, or with further arguments."""
-    session.builder = Builder()
+    session.builder = Builder(session.builder.layers)
     session.sizes = None
     found_before = session.reporter.size
     span = definition.span
