@@ -2,300 +2,167 @@
 
 A builder gets the children as the grammar lists them (None for an optional part that is absent),
 the span, and the context, to which it reports what the grammar cannot see: escapes, ranges of
-numbers, depth.
+numbers, depth. Most rules list the very fields of a record; the others have a function here.
 """
 
 from typing import Any, TypeAlias
 
 from archdsl.source import Span
 from archdsl.syntax import ast, literals
-from archdsl.syntax.record import field_position
 from archdsl.syntax.driver import Build, Context
 from archdsl.syntax.lexer import MAX_NESTING
+from archdsl.syntax.record import field_position
 
 Children: TypeAlias = list[Any]
+
+# A record made without the check that its class makes: the grammar fixes how many fields there are.
+_make: Any = tuple.__new__
+
+
+def _fields(record: type) -> Build:
+    """Children that are the record's fields, one by one."""
+
+    def build(children: Children, span: Span, context: Context) -> Any:
+        children.append(span)
+        return _make(record, children)
+
+    return build
+
+
+def _nested(record: type) -> Build:
+    """Likewise, for a record that can nest in itself without brackets."""
+
+    def build(children: Children, span: Span, context: Context) -> Any:
+        children.append(span)
+        return _bounded(_make(record, children), context)
+
+    return build
+
+
+def _items(record: type) -> Build:
+    """Children that are together the record's only field."""
+
+    def build(children: Children, span: Span, context: Context) -> Any:
+        return _make(record, (tuple(children), span))
+
+    return build
+
+
+def _constant(value: bool | None) -> Build:
+    def build(children: Children, span: Span, context: Context) -> Any:
+        return ast.Constant(value, span)
+
+    return build
+
+
+def _list(children: Children, span: Span, context: Context) -> tuple[Any, ...]:
+    """Children that become a field of the record around them."""
+    return tuple(children)
+
 
 # --- files ----------------------------------------------------------------------------------------
 
 
-def file(children: Children, span: Span, context: Context) -> tuple[ast.Definition, ...]:
-    return tuple(children)
-
-
-def version(children: Children, span: Span, context: Context) -> ast.Version:
-    return ast.Version(children[0], span)
-
-
-def import_(children: Children, span: Span, context: Context) -> ast.Import:
+def _import(children: Children, span: Span, context: Context) -> ast.Import:
     module, *names = children
     if isinstance(module, ast.String):
         literals.require_literal(module, context)
     return ast.Import(module, tuple(names), span)
 
 
-def module(children: Children, span: Span, context: Context) -> tuple[ast.Name, ...]:
-    return tuple(children)
+def _block(children: Children, span: Span, context: Context) -> ast.Block:
+    name, parameters, body = children
+    return ast.Block(name, parameters or (), body, span)
 
 
-def import_name(children: Children, span: Span, context: Context) -> ast.ImportName:
-    return ast.ImportName(children[0], children[1], span)
-
-
-def let(children: Children, span: Span, context: Context) -> ast.Let:
-    return ast.Let(children[0], children[1], span)
-
-
-def default(children: Children, span: Span, context: Context) -> ast.Default:
-    return ast.Default(children[0], children[1], span)
-
-
-def fn(children: Children, span: Span, context: Context) -> ast.Fn:
-    return ast.Fn(children[0], children[1], children[2], span)
-
-
-def block(children: Children, span: Span, context: Context) -> ast.Block:
-    return ast.Block(children[0], children[1] or (), children[2], span)
-
-
-def extern(children: Children, span: Span, context: Context) -> ast.Extern:
+def _extern(children: Children, span: Span, context: Context) -> ast.Extern:
     name, parameters, *entries = children
     return ast.Extern(name, parameters or (), tuple(entries), span)
 
 
-def entry(children: Children, span: Span, context: Context) -> ast.ExternEntry:
-    return ast.ExternEntry(children[0], children[1], span)
+def _network(children: Children, span: Span, context: Context) -> ast.Network:
+    name, parameters, body = children
+    return ast.Network(name, parameters or (), body, span)
 
 
-def network(children: Children, span: Span, context: Context) -> ast.Network:
-    return ast.Network(children[0], children[1] or (), children[2], span)
-
-
-def variant(children: Children, span: Span, context: Context) -> ast.Variant:
+def _variant(children: Children, span: Span, context: Context) -> ast.Variant:
     name, base, args, body = children
     return ast.Variant(name, base, args or (), body, span)
 
 
-def transfer(children: Children, span: Span, context: Context) -> ast.Transfer:
+def _transfer(children: Children, span: Span, context: Context) -> ast.Transfer:
     name, base, args, body = children
     return ast.Transfer(name, base, args or (), body, span)
 
 
-def parameters(children: Children, span: Span, context: Context) -> tuple[ast.Parameter, ...]:
-    return tuple(children)
-
-
-def parameter(children: Children, span: Span, context: Context) -> ast.Parameter:
-    return ast.Parameter(children[0], children[1], children[2], span)
-
-
-def type_(children: Children, span: Span, context: Context) -> ast.Type:
-    return ast.Type(tuple(children), span)
-
-
-def type_name(children: Children, span: Span, context: Context) -> ast.TypeName:
-    name = children[0]
+def _type_name(children: Children, span: Span, context: Context) -> ast.TypeName:
+    name, element = children
     if isinstance(name, ast.Constant):
         name = ast.Name("none", name.span)
-    return ast.TypeName(name, children[1], span)
+    return ast.TypeName(name, element, span)
 
 
-# --- statements -----------------------------------------------------------------------------------
+# --- statements and flows -------------------------------------------------------------------------
 
 
-def body(children: Children, span: Span, context: Context) -> ast.Body:
+def _body(children: Children, span: Span, context: Context) -> ast.Body:
     if children and isinstance(children[0], ast.Doc):
         return ast.Body(children[0], tuple(children[1:]), span)
     return ast.Body(None, tuple(children), span)
 
 
-def doc(children: Children, span: Span, context: Context) -> ast.Doc:
+def _doc(children: Children, span: Span, context: Context) -> ast.Doc:
     return ast.Doc(literals.documentation(children[0], span, context), span)
 
 
-def input_declaration(children: Children, span: Span, context: Context) -> ast.InputDeclaration:
+def _input_declaration(children: Children, span: Span, context: Context) -> ast.InputDeclaration:
     name, kind, dimensions, conditions = children
     return ast.InputDeclaration(name, kind, dimensions, conditions or (), span)
 
 
-def dimensions(children: Children, span: Span, context: Context) -> tuple[ast.Dimension, ...]:
-    return tuple(children)
-
-
-def dimension(children: Children, span: Span, context: Context) -> ast.Dimension:
-    return ast.Dimension(children[0], children[1], span)
-
-
-def conditions(children: Children, span: Span, context: Context) -> tuple[ast.Expr, ...]:
-    return tuple(children)
-
-
-def expect(children: Children, span: Span, context: Context) -> ast.Expect:
-    return ast.Expect(children[0], children[1], span)
-
-
-def output(children: Children, span: Span, context: Context) -> ast.Output:
+def _output(children: Children, span: Span, context: Context) -> ast.Output:
     *names, training = children
     return ast.Output(tuple(names), bool(training), span)
 
 
-def training(children: Children, span: Span, context: Context) -> bool:
+def _training(children: Children, span: Span, context: Context) -> bool:
     return True
 
 
-def shared(children: Children, span: Span, context: Context) -> ast.Shared:
-    return ast.Shared(children[0], children[1], span)
-
-
-def for_(children: Children, span: Span, context: Context) -> ast.For:
-    return ast.For(children[0], children[1], children[2], span)
-
-
-def targets(children: Children, span: Span, context: Context) -> tuple[ast.Name, ...]:
-    return tuple(children)
-
-
-def if_(children: Children, span: Span, context: Context) -> ast.If:
-    return _bounded(ast.If(children[0], children[1], children[2], span), context)
-
-
-def bind(children: Children, span: Span, context: Context) -> ast.Bind:
-    return ast.Bind(children[0], children[1], span)
-
-
-def multi_bind(children: Children, span: Span, context: Context) -> ast.MultiBind:
+def _multi_bind(children: Children, span: Span, context: Context) -> ast.MultiBind:
     *names, flow = children
     return ast.MultiBind(tuple(names), flow, span)
 
 
-# --- flows ----------------------------------------------------------------------------------------
-
-
-def flow(children: Children, span: Span, context: Context) -> ast.Flow:
-    return ast.Flow(tuple(children), span)
-
-
-def value(children: Children, span: Span, context: Context) -> ast.Value:
-    return ast.Value(children[0], span)
-
-
-def call(children: Children, span: Span, context: Context) -> ast.Call:
-    return ast.Call(children[0], children[1], span)
-
-
-def braces(children: Children, span: Span, context: Context) -> ast.Braces:
-    return ast.Braces(children[0], span)
-
-
-def combine(children: Children, span: Span, context: Context) -> ast.Combine:
+def _combine(children: Children, span: Span, context: Context) -> ast.Combine:
     name, args, *branches = children
     return ast.Combine(name.id, args, tuple(branches), span)
-
-
-def branch(children: Children, span: Span, context: Context) -> ast.Branch:
-    return ast.Branch(children[0], children[1], span)
-
-
-def residual(children: Children, span: Span, context: Context) -> ast.Residual:
-    args, condition, body, shortcut = children
-    return ast.Residual(args, condition, body, shortcut, span)
-
-
-def shortcut(children: Children, span: Span, context: Context) -> ast.Shortcut:
-    return ast.Shortcut(children[0], children[1], span)
-
-
-def repeat(children: Children, span: Span, context: Context) -> ast.Repeat:
-    return ast.Repeat(children[0], children[1], children[2], span)
-
-
-def arguments(children: Children, span: Span, context: Context) -> tuple[ast.Argument, ...]:
-    return tuple(children)
-
-
-def argument(children: Children, span: Span, context: Context) -> ast.Argument:
-    return ast.Argument(children[0], children[1], span)
 
 
 # --- expressions ----------------------------------------------------------------------------------
 
 
-def conditional(children: Children, span: Span, context: Context) -> ast.Conditional:
-    return _bounded(ast.Conditional(children[0], children[1], children[2], span), context)
+def _binary(children: Children, span: Span, context: Context) -> ast.Binary:
+    left, op, right = children
+    node = ast.Binary(op, left, right, span)
+    if op == "**":
+        _bounded(node, context)
+    return node
 
 
-def binary(children: Children, span: Span, context: Context) -> ast.Binary:
-    node = ast.Binary(children[1], children[0], children[2], span)
-    return _bounded(node, context) if node.op == "**" else node
+def _comparison(children: Children, span: Span, context: Context) -> ast.Comparison:
+    rest = tuple(zip(children[1::2], children[2::2], strict=True))
+    return ast.Comparison(children[0], rest, span)
 
 
-def unary(children: Children, span: Span, context: Context) -> ast.Unary:
-    return _bounded(ast.Unary(children[0], children[1], span), context)
+def _number(children: Children, span: Span, context: Context) -> ast.Number:
+    number: ast.Number = _make(ast.Number, (literals.number(children[0], span, context), span))
+    return number
 
 
-def comparison(children: Children, span: Span, context: Context) -> ast.Comparison:
-    return ast.Comparison(
-        children[0], tuple(zip(children[1::2], children[2::2], strict=True)), span
-    )
-
-
-def attribute(children: Children, span: Span, context: Context) -> ast.Attribute:
-    return _bounded(ast.Attribute(children[0], children[1], span), context)
-
-
-def index(children: Children, span: Span, context: Context) -> ast.Index:
-    return _bounded(ast.Index(children[0], children[1], span), context)
-
-
-def slice_(children: Children, span: Span, context: Context) -> ast.Slice:
-    return _bounded(ast.Slice(children[0], children[1], children[2], span), context)
-
-
-def apply(children: Children, span: Span, context: Context) -> ast.Apply:
-    return _bounded(ast.Apply(children[0], children[1], span), context)
-
-
-def list_(children: Children, span: Span, context: Context) -> ast.List:
-    return ast.List(tuple(children), span)
-
-
-def comprehension(children: Children, span: Span, context: Context) -> ast.Comprehension:
-    return ast.Comprehension(children[0], children[1], children[2], children[3], span)
-
-
-def number(children: Children, span: Span, context: Context) -> ast.Number:
-    return ast.Number(literals.number(children[0], span, context), span)
-
-
-def string(children: Children, span: Span, context: Context) -> ast.String:
+def _string(children: Children, span: Span, context: Context) -> ast.String:
     return ast.String(literals.parts(children[0], span, context), span)
 
-
-def true(children: Children, span: Span, context: Context) -> ast.Constant:
-    return ast.Constant(True, span)
-
-
-def false(children: Children, span: Span, context: Context) -> ast.Constant:
-    return ast.Constant(False, span)
-
-
-def none(children: Children, span: Span, context: Context) -> ast.Constant:
-    return ast.Constant(None, span)
-
-
-def prev(children: Children, span: Span, context: Context) -> ast.Prev:
-    return ast.Prev(span)
-
-
-def input(children: Children, span: Span, context: Context) -> ast.Input:
-    return ast.Input(span)
-
-
-def word(children: Children, span: Span, context: Context) -> ast.Name:
-    """A reserved word where it is a mere word: after a dot, or `op=concat`."""
-    return ast.Name(children[0], span)
-
-
-# --- depth ----------------------------------------------------------------------------------------
 
 # The field in which a node of its own kind, or of these kinds, can nest without brackets.
 _NESTS: dict[type, int] = {
@@ -327,73 +194,76 @@ def _bounded(node: Any, context: Context) -> Any:
     return node
 
 
+# --- all of them, in the order of the grammar -----------------------------------------------------
+
+
 def builder(rule: str) -> Build | None:
     """The builder for a rule's name; None where the rule stands for its only child."""
     return _BUILDERS.get(rule)
 
 
 _BUILDERS: dict[str, Build] = {
-    "file": file,
-    "version": version,
-    "import": import_,
-    "module": module,
-    "import_name": import_name,
-    "let": let,
-    "default": default,
-    "fn": fn,
-    "block": block,
-    "extern": extern,
-    "entry": entry,
-    "network": network,
-    "variant": variant,
-    "transfer": transfer,
-    "parameters": parameters,
-    "parameter": parameter,
-    "type": type_,
-    "type_name": type_name,
-    "body": body,
-    "doc": doc,
-    "input_declaration": input_declaration,
-    "dimensions": dimensions,
-    "dimension": dimension,
-    "conditions": conditions,
-    "expect": expect,
-    "output": output,
-    "training": training,
-    "shared": shared,
-    "for": for_,
-    "targets": targets,
-    "if": if_,
-    "bind": bind,
-    "multi_bind": multi_bind,
-    "flow": flow,
-    "value": value,
-    "call": call,
-    "braces": braces,
-    "combine": combine,
-    "branch": branch,
-    "residual": residual,
-    "shortcut": shortcut,
-    "repeat": repeat,
-    "arguments": arguments,
-    "argument": argument,
-    "conditional": conditional,
-    "binary": binary,
-    "unary": unary,
-    "comparison": comparison,
-    "attribute": attribute,
-    "index": index,
-    "slice": slice_,
-    "apply": apply,
-    "list": list_,
-    "comprehension": comprehension,
-    "number": number,
-    "string": string,
-    "true": true,
-    "false": false,
-    "none": none,
-    "prev": prev,
-    "input": input,
-    "combination": word,
-    "reserved": word,
+    "file": _list,
+    "version": _fields(ast.Version),
+    "import": _import,
+    "module": _list,
+    "import_name": _fields(ast.ImportName),
+    "let": _fields(ast.Let),
+    "default": _fields(ast.Default),
+    "fn": _fields(ast.Fn),
+    "block": _block,
+    "extern": _extern,
+    "entry": _fields(ast.ExternEntry),
+    "network": _network,
+    "variant": _variant,
+    "transfer": _transfer,
+    "parameters": _list,
+    "parameter": _fields(ast.Parameter),
+    "type": _items(ast.Type),
+    "type_name": _type_name,
+    "body": _body,
+    "doc": _doc,
+    "input_declaration": _input_declaration,
+    "dimensions": _list,
+    "dimension": _fields(ast.Dimension),
+    "conditions": _list,
+    "expect": _fields(ast.Expect),
+    "output": _output,
+    "training": _training,
+    "shared": _fields(ast.Shared),
+    "for": _fields(ast.For),
+    "targets": _list,
+    "if": _nested(ast.If),
+    "bind": _fields(ast.Bind),
+    "multi_bind": _multi_bind,
+    "flow": _items(ast.Flow),
+    "value": _fields(ast.Value),
+    "call": _fields(ast.Call),
+    "braces": _fields(ast.Braces),
+    "combine": _combine,
+    "branch": _fields(ast.Branch),
+    "combination": _fields(ast.Name),
+    "residual": _fields(ast.Residual),
+    "shortcut": _fields(ast.Shortcut),
+    "repeat": _fields(ast.Repeat),
+    "arguments": _list,
+    "argument": _fields(ast.Argument),
+    "conditional": _nested(ast.Conditional),
+    "binary": _binary,
+    "unary": _nested(ast.Unary),
+    "comparison": _comparison,
+    "attribute": _nested(ast.Attribute),
+    "index": _nested(ast.Index),
+    "slice": _nested(ast.Slice),
+    "apply": _nested(ast.Apply),
+    "list": _items(ast.List),
+    "comprehension": _fields(ast.Comprehension),
+    "number": _number,
+    "string": _string,
+    "true": _constant(True),
+    "false": _constant(False),
+    "none": _constant(None),
+    "prev": _fields(ast.Prev),
+    "input": _fields(ast.Input),
+    "reserved": _fields(ast.Name),
 }

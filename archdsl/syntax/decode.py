@@ -45,12 +45,12 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
             Span(source, nul, nul + 1),
             help="remove it; is this a text file?",
         )
-    found = _LONE_RETURN.search(text) if "\r" in text else None
-    if found:
+    lone = _LONE_RETURN.search(text) if "\r" in text else None
+    if lone:
         return Diagnostic(
             "E403",
             "this line ends in a carriage return alone",
-            Span(source, found.start(), found.end()),
+            Span(source, lone.start(), lone.end()),
             help="end lines in LF or CRLF",
         )
     return source

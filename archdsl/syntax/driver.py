@@ -7,10 +7,23 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.source import Source, Span
 from archdsl.syntax.ast import Expr, Name
 from archdsl.syntax.lexer import EOF, KEYWORD_NUMBERS, NAME, Token, tokens
-from archdsl.syntax.tables import RULES, START, STATES
+from archdsl.syntax.tables import ROW_OF_STATE, ROWS, RULES, START
 
 Build: TypeAlias = Callable[[list[Any], Span, "Context"], Any]
 """Makes a node of its children and its span, and reports to the context what is wrong inside it."""
+
+
+def _row(text: str) -> dict[int, int]:
+    entries = iter(bytes.fromhex(text))
+    return {
+        symbol: (high << 8 | low) - 0x8000
+        for symbol, high, low in zip(entries, entries, entries, strict=True)
+    }
+
+
+_ROWS = [_row(text) for text in ROWS]
+STATES = [_ROWS[row] for row in ROW_OF_STATE]
+"""Of each state: symbol -> the state to shift to, or ~rule to reduce by."""
 
 # What a reduction does with the values of its symbols.
 _UNIT, _INNER, _SPLICE, _BUILD = range(4)
@@ -26,7 +39,10 @@ class _Reduction(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """The parser's stack: of each symbol its state, its value and where it starts. `states` has one more."""
+    """The parser's stack: of each symbol its state, its value and where it starts.
+
+    `states` has one more: the state before the first symbol.
+    """
 
     states: list[int]
     values: list[Any]
@@ -37,26 +53,27 @@ class Driver:
     """The tables together with builders for their rules.
 
     Args:
-        builder: the builder for a rule's name; None where a rule with one child stands for that child.
+        builder: gives the builder for a rule's name; None where the rule's only child will do.
     """
 
     def __init__(self, builder: Callable[[str], Build | None]) -> None:
         self._builder = builder
         self._reductions: list[_Reduction | None] = [None] * len(RULES)
-        # Where one reduction leads: an expression is a chain of ten rules with one symbol each (atom, postfix,
-        # power, …), and following it once is enough. (state, nonterminal, lookahead) -> state and action there.
+        # Where one reduction leads: an expression is a chain of ten rules with one symbol each
+        # (atom, postfix, power, …), and following it once is enough. The state, nonterminal and
+        # lookahead in one number -> the state where it ends, and the action there.
         self._hops: dict[int, tuple[int, int | None]] = {}
 
     def run(self, stack: Stack, stream: Iterable[Token], context: "Context") -> Token | None:
         """Consumes tokens until the start symbol is complete, as `stack.values[-1]`, or an error.
 
         Returns:
-            the token at which no rule goes on, the stack as it was found there; None where all went well.
+            the token at which no rule goes on; None where all went well.
         """
         states, values, starts = stack
         source = context.source
         reductions, hops = self._reductions, self._hops
-        new = tuple.__new__
+        new: Any = tuple.__new__  # spans and names are too many for their own constructors
         row = STATES[states[-1]]
         end = starts[-1] if starts else 0
         for token in stream:
@@ -132,7 +149,7 @@ class Driver:
 
 
 def _pick(symbols: list[Any], children: tuple[int, ...]) -> list[Any]:
-    """The children among the values of a rule's symbols. A list of its own: the first spliced one is extended."""
+    """The children among the values of a rule's symbols; what is spliced in first is extended."""
     picked: list[Any] = []
     for child in children:
         if child >= 100:
@@ -157,7 +174,7 @@ class Context:
         self.problems.append(Diagnostic(code, message, span, help=help))
 
     def expression(self, start: int, end: int) -> Expr | None:
-        """The expression that `start:end` of the source is; None after an error, which is reported."""
+        """The expression that `start:end` of the source is; None after an error, reported here."""
         stack = Stack([START["expression"]], [], [])
         openers: list[int] = []
         found = self.driver.run(stack, tokens(self.source.text, start, end, openers, []), self)

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"|(\r?\n)[ \t\r\n]*+"
     r"|([0-9]++(?:_[0-9]+)*+(?:\.[0-9]+(?:_[0-9]+)*+)?(?:[eE][+-]?[0-9]+|[KMG])?(?![A-Za-z0-9_]|\.[0-9]))"
     r'|("""(?:[^"\\\x00-\x08\x0b-\x1f\x7f-\x9f]|\r\n|\\[^\x00-\x08\x0b-\x1f\x7f-\x9f]|""?(?!"))*+""")'
-    r'|("(?:[^"\\\x00-\x1f\x7f-\x9f]|\\[^\x00-\x1f\x7f-\x9f])*+")'
+    r'|("(?!"")(?:[^"\\\x00-\x1f\x7f-\x9f]|\\[^\x00-\x1f\x7f-\x9f])*+")'
     r"|(\#[^\r\n]*+)"
     r"|(;)"
     r"|(\Z)"
@@ -41,7 +41,10 @@ _WORD, _OPERATOR, _BRACKET, _NEWLINE, _NUMBER, _LONG, _STRING, _COMMENT, _SEMICO
     1, 11
 )
 
-PYTHON_WORDS = "True False None def class return pass elif while lambda break continue".split()
+PYTHON_WORDS = (
+    *("True", "False", "None", "def", "class", "return", "pass", "elif", "while", "lambda"),
+    *("break", "continue"),
+)
 """Written by habit where they mean nothing; see NAME in the grammar."""
 
 KEYWORD_NUMBERS = frozenset(KEYWORDS.values())

@@ -21,32 +21,33 @@ def number(text: str, span: Span, context: Context) -> int | float:
     if digits[-1] in _UNITS:
         value = _scaled(digits[:-1], _UNITS[digits[-1]])
     elif digits.isdigit():
-        value = int(digits) if len(digits.lstrip("0")) < 20 else MAX_INTEGER + 1
+        value = _integer(digits)
     else:
         value = float(digits)
     if value > MAX_INTEGER and (isinstance(value, int) or value == float("inf")):
-        kind = (
-            "an integer has at most 64 bits"
-            if isinstance(value, int)
-            else "a number is at most 1.8e308"
-        )
         context.report(
             "E409",
-            f"this number is too large: {kind}",
+            "this number is too large",
             span,
-            help=f"the largest integer is {MAX_INTEGER:_}",
+            help=f"the largest integer is {MAX_INTEGER:_}"
+            if isinstance(value, int)
+            else "the largest number is about 1.8e308",
         )
         return 0
     return value
 
 
+def _integer(digits: str) -> int:
+    """The integer; one that is too large anyway where Python itself would refuse so many digits."""
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) < 20 else MAX_INTEGER + 1
+
+
 def _scaled(digits: str, exponent: int) -> int | float:
     whole, _, fraction = digits.partition(".")
     fraction = fraction.rstrip("0")
-    if len(whole) > 20:
-        return MAX_INTEGER + 1
     if len(fraction) <= exponent:
-        return int(whole + fraction.ljust(exponent, "0"))
+        return _integer(whole + fraction.ljust(exponent, "0"))
     return float(f"{digits}e{exponent}")
 
 
@@ -58,7 +59,10 @@ def documentation(text: str, span: Span, context: Context) -> str:
 
 
 def parts(text: str, span: Span, context: Context) -> tuple[str | Expr, ...]:
-    """The literal and the computed parts of a string, in order; neighbouring literal text is joined, none is empty."""
+    """The literal and the computed parts of a string, in order.
+
+    Neighbouring literal text is joined, and no part is empty.
+    """
     if "\\" not in text and "{" not in text and "}" not in text:
         return (text[1:-1],) if len(text) > 2 else ()
     found: list[str | Expr] = []
@@ -106,7 +110,7 @@ def _computed(match: re.Match[str], span: Span, context: Context) -> Expr | None
         "E113",
         "nothing stands between these braces",
         Span(context.source, start - 1, end + 1),
-        help='write an expression, as in `"layer{i + 1}"`, or `{{` and `}}` for the braces themselves',
+        help='write an expression, as in `"layer{i + 1}"`; braces themselves are `{{` and `}}`',
     )
     return None
 

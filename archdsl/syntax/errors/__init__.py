@@ -20,9 +20,6 @@ def diagnose(failure: Failure) -> Diagnostic:
         found = mistake(failure)
         if found is not None:
             return found
-    expected = failure.expected()
     return failure.error(
-        "E101",
-        f"{failure.describe()} cannot stand here",
-        f"here can stand {expected}" if expected else None,
+        "E101", f"expected {failure.expected()}, found {failure.describe()}", help=None
     )

@@ -111,8 +111,8 @@ def _line(failure: Failure) -> Diagnostic | None:
 def _unclosed(failure: Failure) -> int:
     """The opener that most likely lacks its closing one.
 
-    Indentation tells: a `}` that starts a line further left than the line of the brace it closes was
-    meant for an outer one. Without such a sign it is the innermost that is open.
+    Indentation tells: a `}` that starts a line further left than the line of the brace it closes
+    was meant for an outer one. Without such a sign it is the innermost that is open.
     """
     openers: list[int] = []
     for _, word, start in tokens(failure.text, 0, failure.start, openers, []):

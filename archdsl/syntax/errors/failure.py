@@ -1,10 +1,12 @@
-"""The facts of a syntax error: what was found, what stands before and after it, what could stand there."""
+"""The facts of a syntax error: what was found, what stands around it, what could stand there."""
+
+from collections.abc import Iterator
 
 from archdsl.diagnostics import Diagnostic, Edit, Fix, Related
 from archdsl.source import Source, Span
-from archdsl.syntax.driver import Stack
+from archdsl.syntax.driver import STATES, Stack
 from archdsl.syntax.lexer import EOF, KEYWORD_NUMBERS, NAME, Token, tokens
-from archdsl.syntax.tables import KEYWORDS, NONTERMINALS, RESERVED, RULES, STATES, TERMINALS
+from archdsl.syntax.tables import KEYWORDS, NONTERMINALS, RESERVED, RULES, TERMINALS
 
 _NUMBERS = {text: number for number, text in enumerate(TERMINALS)}
 _STATEMENTS = [
@@ -145,14 +147,10 @@ class Failure:
 
     def expected(self) -> str:
         """What could stand here, in a few words."""
-        found = list(self._expected())
-        if len(found) > 4:
-            found = found[:4]
-        if not found:
-            return "nothing"
-        return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"
+        *most, last = list(self._expected())[:4] or ["nothing"]
+        return f"{', '.join(most)} or {last}" if most else last
 
-    def _expected(self):  # type: ignore[no-untyped-def]
+    def _expected(self) -> Iterator[str]:
         if self.accepts("network") and self.accepts("block"):
             yield "a definition (`block`, `network`, …)"
         elif self.accepts("let"):

@@ -207,5 +207,4 @@ def _character(failure: Failure) -> Diagnostic:
     if word.isspace() or not word.isprintable():
         message = f"an invisible character (U+{ord(word):04X}) stands here"
         return failure.error("E133", message, "write a space, or remove it")
-    help = "write expressions in `{…}` inside strings only" if word == "$" else "remove it"
-    return failure.error("E133", f"`{word}` has no meaning here", help)
+    return failure.error("E133", f"`{word}` has no meaning here", "remove it")

@@ -1,8 +1,8 @@
 """Going on after a syntax error, so that one run reports them all.
 
-What follows an error is skipped up to the next statement, or the next definition. When it is unclear
-where that is, nothing more is reported: an error that is only an echo of another one is worse than
-one that shows up in the next run.
+What follows an error is skipped up to the next statement, or the next definition. When it is
+unclear where that is, nothing more is reported: an error that is only an echo of another one is
+worse than one that shows up in the next run.
 """
 
 import re

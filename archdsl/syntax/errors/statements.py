@@ -8,12 +8,17 @@ from archdsl.syntax.tables import KEYWORDS, RESERVED
 _COMBINATIONS = ("concat", "add", "mul")
 _DEFINITIONS = ("from", "let", "default", "fn", "block", "extern", "network", "transfer")
 _STATEMENTS = (
-    "input let default expect output shared for if else repeat residual shortcut concat".split()
+    *("input", "let", "default", "expect", "output", "shared", "for", "if", "else"),
+    *("repeat", "residual", "shortcut", "concat"),
 )
 _SYNONYMS = {"elseif": "else if", "elsif": "else if", "elif": "else if", "const": "let"}
 _SYNONYMS |= {"var": "let", "loop": "repeat", "model": "network", "module": "network"}
 _SYNONYMS |= {"layer": "block", "function": "fn", "func": "fn", "include": "from", "use": "from"}
-_NEEDS = {"repeat": "a count", "if": "a condition", "in": "a list"}
+_NEEDS = {
+    "repeat": ("a count", "repeat 3 { … }"),
+    "if": ("a condition", "if stride > 1 { … }"),
+    "in": ("a list", "for x in [64, 128] { … }"),
+}
 _KINDS = "image, audio, sequence, volume, video, tabular or tensor"
 
 
@@ -67,17 +72,14 @@ def _input(failure: Failure) -> Diagnostic | None:
 def _header(failure: Failure) -> Diagnostic | None:
     """`repeat`, `if`, `for` and definitions up to their brace."""
     previous = failure.previous[1]
-    if failure.word == "{" or failure.ends_line:
-        if previous in _NEEDS and failure.accepts_value:
-            return failure.error(
-                "E127",
-                f"`{previous}` needs {_NEEDS[previous]} before {failure.describe()}",
-                {
-                    "repeat": "write `repeat 3 { … }`",
-                    "if": "write `if stride > 1 { … }`",
-                    "in": "write `for x in [64, 128] { … }`",
-                }[previous],
-            )
+    stops = failure.word == "{" or failure.ends_line
+    if stops and previous in _NEEDS and failure.accepts_value:
+        needed, example = _NEEDS[previous]
+        return failure.error(
+            "E127",
+            f"`{previous}` needs {needed} before {failure.describe()}",
+            f"write `{example}`",
+        )
     if failure.first == "for" and failure.accepts("in"):
         return failure.error(
             "E127",
@@ -210,7 +212,9 @@ def _equals(failure: Failure) -> Diagnostic | None:
     return failure.error(
         "E120",
         f"`{what}` needs `=` and a value: found {failure.describe()}",
-        f"write `{what} = …`" if failure.first != "fn" else "write `fn name(x: int) = value`",
+        f"write `{what} = …`"
+        if failure.first != "fn"
+        else "write `fn name(x: int) = value`, without a type for the result",
     )
 
 
@@ -223,7 +227,7 @@ def misspelt(failure: Failure) -> Diagnostic | None:
     return _misspelt(failure, word, start, meant) if meant else None
 
 
-def _meant(word: str, keywords: tuple[str, ...] | list[str]) -> str | None:
+def _meant(word: str, keywords: tuple[str, ...]) -> str | None:
     if word in _SYNONYMS:
         return _SYNONYMS[word]
     from difflib import get_close_matches

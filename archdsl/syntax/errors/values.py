@@ -12,6 +12,7 @@ _WORD_OPERATORS = ("and", "or", "not", "in", "if", "else")
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
         _arrow(failure)
+        or _trailing_comma(failure)
         or _missing(failure)
         or _comma(failure)
         or statements.misspelt(failure)
@@ -39,6 +40,21 @@ def _arrow(failure: Failure) -> Diagnostic | None:
     )
 
 
+def _trailing_comma(failure: Failure) -> Diagnostic | None:
+    """`output a,` took in the statement on the next line."""
+    if failure.first not in ("output", "from", "input") or failure.opener not in ("", "{"):
+        return None
+    for comma, after in zip(failure.before, failure.before[1:], strict=False):
+        if comma[1] == "," and failure.starts_line(after[2]):
+            return failure.error(
+                "E134",
+                "after this `,` the list goes on with the next line",
+                "remove the `,`, or write what is missing after it",
+                place=(comma[2], comma[2] + 1),
+            )
+    return None
+
+
 def _missing(failure: Failure) -> Diagnostic | None:
     if not failure.accepts_value and not failure.accepts("repeat"):
         return None
@@ -49,10 +65,14 @@ def _missing(failure: Failure) -> Diagnostic | None:
     if not after or not stops:
         return None
     what = "a value" if failure.accepts_value else "a layer or a value"
+    place = None
+    if failure.starts_line(failure.start):
+        place = (failure.previous[2], failure.previous_end)
     return failure.error(
         "E134",
         f"{what} is missing between `{previous}` and {failure.describe()}",
-        "write it, or remove the sign",
+        f"write it after `{previous}`",
+        place=place,
     )
 
 
@@ -79,8 +99,8 @@ def _comma(failure: Failure) -> Diagnostic | None:
         "E102",
         f"a comma is missing before {failure.describe()}",
         f"write `{failure.previous[1]}, {failure.word}`"
-        if len(failure.previous[1] + failure.word) < 40
-        else "write `,` between them",
+        if failure.previous[1][-1] not in ")]}" and len(failure.previous[1] + failure.word) < 40
+        else "write `,` between the two",
     )
     comma = failure.error("E102", "", None, place=(end, end), write=",")
     return diagnostic._replace(fix=comma.fix)
@@ -93,10 +113,14 @@ def _parentheses(failure: Failure) -> Diagnostic | None:
     if not (_starts_value(failure) or failure.word == "-") or failure.word == "{":
         return None
     name = failure.previous[1]
-    rest = "" if failure.next in ("\n", ";", "->", "}", "") else ", …"
-    shown = failure.word if not failure.is_word or failure.next != "=" else f"{failure.word}=…"
+    shown = failure.word
+    if failure.next == "=":
+        shown += "=…"
+    elif failure.next == ",":
+        shown += ", …"
+    chain = f", or `{name} -> {failure.word}` for two layers" if shown == failure.word else ""
     return failure.error(
         "E117",
         f"the arguments of `{name}` stand in parentheses",
-        f"write `{name}({shown}{rest if shown == failure.word else ''})`",
+        f"write `{name}({shown})`{chain if failure.is_word else ''}",
     )
