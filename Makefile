@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test check golden tables clean
+.PHONY: help demo test check golden schemas bench tables clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
@@ -34,6 +34,12 @@ golden: .venv/dev ## rewrite the golden files; read the diff before you commit i
 
 tables: .venv/dev ## regenerate the parser's tables from grammars/arch.lark
 	$(BIN)/python -m archdsl.syntax.generate
+
+schemas: .venv/dev ## rewrite the JSON schemas in docs/schemas
+	$(BIN)/python -m archdsl.reports
+
+bench: .venv/dev ## measure speed and memory beside other tools; takes some minutes
+	$(BIN)/python -m benchmarks
 
 clean: ## remove .venv and everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

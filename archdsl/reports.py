@@ -5,6 +5,7 @@ Imported only where JSON is asked for: pydantic takes longer to start than a who
 """
 
 import json
+import os
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -156,3 +157,14 @@ def _listed(shape: tuple[int, ...] | None) -> list[int] | None:
 
 def _per_axis(figure: int | float | tuple[int | float | None, ...] | None) -> PerAxis:
     return list(figure) if isinstance(figure, tuple) else figure
+
+
+def write_schemas(folder: str) -> None:
+    """Write the published schemas: `python -m archdsl.reports`, or `make schemas`."""
+    for name, text in schemas().items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    write_schemas(os.path.join("docs", "schemas"))

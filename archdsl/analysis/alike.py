@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archdsl.graph.ir import Graph
+from archdsl.ops.base import Layer
 
 
 class Run(NamedTuple):
@@ -44,7 +45,8 @@ def signatures_of(graph: Graph) -> list[int]:
     """A number for every instance; two have the same one if they hold the same layers, wired alike.
 
     Layers are compared as records, and the builder makes one record for all layers with the same
-    op, arguments and input types. Paths do not count.
+    op, arguments and input types. Paths do not count, nor do rates of dropout, which differ from
+    block to block where depth is stochastic.
     """
     numbers: dict[object, int] = {}
     found = [0] * len(graph.instances)
@@ -61,9 +63,13 @@ def signatures_of(graph: Graph) -> list[int]:
             else:
                 step = graph.steps[member]
                 wiring = _wiring(step.inputs, step.outputs[0], entries)
-                content.append((step.name, id(step.layer), wiring))
+                content.append((step.name, _kind(step.layer), wiring))
         found[index] = numbers.setdefault(tuple(content), len(numbers))
     return found
+
+
+def _kind(layer: Layer) -> object:
+    return (layer.op.name, layer.inputs) if layer.op.family == "regularise" else id(layer)
 
 
 def _wiring(inputs: tuple[int, ...], output: int, entries: dict[int, int]) -> tuple[object, ...]:

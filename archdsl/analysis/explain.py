@@ -83,6 +83,7 @@ def _section(title: str, figure: str, lines: tuple[str, ...] | list[str]) -> lis
 
 def _receptive(analysis: Analysis, step: Step, layer: Layer) -> list[str]:
     """From the fields of the inputs to that of the result."""
+    graph = analysis.graph
     value = step.outputs[0]
     after = analysis.fields[value]
     before = [analysis.fields[read] for read in step.inputs]
@@ -90,7 +91,11 @@ def _receptive(analysis: Analysis, step: Step, layer: Layer) -> list[str]:
     title = f"{figure}, stride {per_axis_text(analysis.field_stride(value))}"
     if after is None:
         if not any(field is not None for field in before):
-            return _section("receptive field", "none: the input has no local field", ())
+            spatial = any(graph.types[given.value].rank for given in graph.inputs)
+            seen = (
+                "the whole input, as before" if spatial else "none: the input has no spatial axes"
+            )
+            return _section("receptive field", seen, ())
         sources = ", ".join(_seen(field) for field in before if field is not None)
         return _section(
             "receptive field",

@@ -7,12 +7,12 @@ figure that depends on a size without a value is None.
 """
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from archdsl.analysis.memory import peak_elements
 from archdsl.analysis.receptive import Field, ends_locality, fields_of, sizes, strides
 from archdsl.graph.ir import Graph, Step
-from archdsl.ops.base import Layer
+from archdsl.ops.base import Layer, Op
 from archdsl.types import Dim, Size, TensorType
 
 BYTES_PER_ELEMENT = 4
@@ -39,7 +39,6 @@ class Analysis:
         self._shapes: dict[int, tuple[int, ...] | None] = {}
         self._dims: dict[Dim, int | None] = {}
         self._macs: dict[int, int | None] = {}
-        self._fixed: dict[int, Layer | None] = {}
 
     # --- weights ----------------------------------------------------------------------------------
 
@@ -229,28 +228,30 @@ class Analysis:
         """Multiply-adds of one use of a layer; None where they depend on a size without a value."""
         key = id(layer)
         if key not in self._macs:
-            fixed = self.at_sizes(layer)
-            macs = None if fixed is None else fixed.macs
-            self._macs[key] = macs if isinstance(macs, int) else None
+            if type(layer.op).macs is Op.macs:
+                self._macs[key] = 0
+            else:
+                fixed = self._at_sizes(layer)
+                self._macs[key] = None if fixed is None else cast(int, fixed.macs)
         return self._macs[key]
 
     def at_sizes(self, layer: Layer) -> Layer | None:
         """The layer with numbers in place of symbolic sizes; None where one has no value."""
+        fixed = self._at_sizes(layer)
+        if fixed is None or fixed is layer:
+            return fixed
+        return fixed._replace(args={name: self._value(arg) for name, arg in layer.args.items()})
+
+    def _at_sizes(self, layer: Layer) -> Layer | None:
+        """The same, but for the arguments, which few ask for."""
         if not self.graph.symbols:
             return layer
-        key = id(layer)
-        if key not in self._fixed:
-            self._fixed[key] = self._evaluated(layer)
-        return self._fixed[key]
-
-    def _evaluated(self, layer: Layer) -> Layer | None:
         shapes = [self._shape(type_) for type_ in (*layer.inputs, *layer.outputs)]
         if None in shapes:
             return None
         types = tuple(TensorType(shape) for shape in shapes if shape is not None)
-        args = {name: self._value(value) for name, value in layer.args.items()}
         count = len(layer.inputs)
-        return layer._replace(args=args, inputs=types[:count], outputs=types[count:])
+        return layer._replace(inputs=types[:count], outputs=types[count:])
 
     def _value(self, value: object) -> object:
         if isinstance(value, tuple):

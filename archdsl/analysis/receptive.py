@@ -12,13 +12,12 @@ Convolutional Neural Networks", Distill 2019):
 lower end and the last one the upper end, whatever the period.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import GLOBAL, POINTWISE, Layer, Reach, Window
-from archdsl.types import Dim
 
 MAX_PERIOD = 256
 """Up-sampling by more than this, from the smallest map on, is not followed: no field is given."""
@@ -175,17 +174,15 @@ def _merged(layer: Layer, fields: list[Field | None]) -> Field | None:
     ]
     if not local:
         return None
+    if all(operand == spatial and field == (field[0],) * len(field) for field, operand in local):
+        return (_hull([field[0] for field, _ in local]),) * len(spatial)
     return tuple(
-        _hull(field[axis] for field, shape in local if not _is_spread(shape[axis], spatial[axis]))
+        _hull([field[axis] for field, operand in local if operand[axis] != 1 or spatial[axis] == 1])
         for axis in range(len(spatial))
     )
 
 
-def _is_spread(size: Dim, result: Dim) -> bool:
-    return size == 1 and result != 1
-
-
-def _hull(extents: Iterable[Extent | None]) -> Extent | None:
+def _hull(extents: Sequence[Extent | None]) -> Extent | None:
     """The smallest extent that holds all of them; None where their scales differ."""
     hull: Extent | None = None
     for extent in extents:

@@ -96,16 +96,16 @@ def html(analysis: Analysis, depth: int | None = None, fold: bool = True) -> str
 
 def cells_of(row: Row) -> tuple[str, ...]:
     """The texts of a row, one a column."""
-    marks = []
+    what = row.what
     if row.repeats > 1:
-        marks.append(f"x{row.repeats}")
+        what += f" x{row.repeats}"
     if row.uses > 1:
-        marks.append(f"used {row.uses} times")
+        what += f", used {row.uses} times"
     if row.training:
-        marks.append("(training only)")
+        what += " (training only)"
     return (
         _INDENT * row.level + row.label,
-        " ".join(filter(None, (row.what, *marks))),
+        what.lstrip(" ,"),
         shape_text(row.shape),
         f"{row.params:,}",
         "?" if row.macs is None else f"{row.macs:,}",
@@ -151,11 +151,11 @@ def totals_of(analysis: Analysis) -> list[tuple[str, str]]:
         ("buffers", f"{analysis.buffers:,}"),
     ]
     if analysis.macs is not None and analysis.flops is not None:
-        totals.append(("MACs", f"{analysis.macs:,} ({analysis.flops / 1e9:,.3g} GFLOPs)"))
+        totals.append(("MACs", f"{analysis.macs:,} ({scaled(analysis.flops)}FLOPs)"))
     if analysis.activations is not None and analysis.peak_memory is not None:
         peak = f"{megabytes(analysis.peak_memory)} at once, batch 1, float32"
         totals.append(("activations", f"{analysis.activations:,} ({peak})"))
-    totals.append(("depth", f"{analysis.depth} of {analysis.layers} layers"))
+    totals.append(("depth", f"{analysis.depth} ({analysis.layers} layers in all)"))
     totals.append(("receptive field", seen))
     return totals
 
@@ -163,6 +163,17 @@ def totals_of(analysis: Analysis) -> list[tuple[str, str]]:
 def megabytes(size: int) -> str:
     """``102.2 MB``, in powers of ten."""
     return f"{size / 1e3:,.1f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+
+
+def scaled(count: int) -> str:
+    """A count with three digits and the start of its unit: ``8.18 G``, ``602 M``."""
+    value, unit = float(count), ""
+    for larger in ("k", "M", "G", "T"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    digits = 0 if value >= 99.95 or not unit else 1 if value >= 9.995 else 2
+    return f"{value:.{digits}f} {unit}"
 
 
 def _square(figure: PerAxis) -> str:

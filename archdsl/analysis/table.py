@@ -7,8 +7,11 @@ from archdsl.analysis.alike import Run, runs, signatures_of
 from archdsl.analysis.figures import Analysis, PerAxis
 from archdsl.ops.base import Layer
 
-MOST_ROWS = 40
+MOST_ROWS = 50
 """Without a depth, a table goes as deep as it can with so many rows: it should fit a terminal."""
+
+MOST_LISTED = 3
+"""A closed level of so many layers lists them in its row."""
 
 
 class Row(NamedTuple):
@@ -74,13 +77,14 @@ class Table:
         signatures = self._signatures if fold else None
         limit = self._deepest(signatures, within) if depth is None else depth
         found = []
-        pending = [(run, 0) for run in runs(self._graph, within, signatures)][::-1]
+        pending = [(run, "", 0) for run in runs(self._graph, within, signatures)][::-1]
         while pending:
-            run, level = pending.pop()
-            found.append(self._row(run, level))
-            if run.members[0] < 0 and level + 1 < limit:
-                inner = runs(self._graph, ~run.members[0], signatures)
-                pending += [(below, level + 1) for below in inner][::-1]
+            run, prefix, level = pending.pop()
+            opened = level + 1 < limit
+            found.append(self._row(run, prefix, level, opened))
+            if opened:
+                outer, inner = self._inside(run, signatures)
+                pending += [(below, outer, level + 1) for below in inner][::-1]
         return found
 
     def layers(self) -> list[LayerRow]:
@@ -110,7 +114,21 @@ class Table:
 
     # --- one row ----------------------------------------------------------------------------------
 
-    def _row(self, run: Run, level: int) -> Row:
+    def _inside(self, run: Run, signatures: list[int] | None) -> tuple[str, list[Run]]:
+        """What a row opens to, and a prefix for its labels: a sole inner level takes no row."""
+        if run.members[0] >= 0:
+            return "", []
+        prefix = ""
+        inner = list(runs(self._graph, ~run.members[0], signatures))
+        while len(inner) == 1 and inner[0].members[0] < 0:
+            sole = ~inner[0].members[0]
+            if self._graph.instances[sole].definition or len(inner[0].members) > 1:
+                break
+            prefix += f"{self._graph.instances[sole].name}."
+            inner = list(runs(self._graph, sole, signatures))
+        return prefix, inner
+
+    def _row(self, run: Run, prefix: str, level: int, opened: bool) -> Row:
         first, last = run.members[0], run.members[-1]
         if first >= 0:
             step = self._graph.steps[first]
@@ -120,14 +138,14 @@ class Table:
             instance = self._graph.instances[~first]
             final = self._graph.instances[~last]
             name = joined(instance.name, final.name)
-            what = instance.definition
+            what = instance.definition or self._content(~first, opened)
             costs = [self._instances[~member] for member in run.members]
             value = final.outputs[-1] if final.outputs else -1
         macs = [cost.macs for cost in costs if cost.macs is not None]
         known = value >= 0
         return Row(
             level,
-            name,
+            prefix + name,
             what,
             self._analysis.shape(value) if known else None,
             sum(cost.params for cost in costs),
@@ -138,6 +156,22 @@ class Table:
             self._uses.get(first, 1),
             not any(cost.live for cost in costs),
         )
+
+    def _content(self, level: int, opened: bool) -> str:
+        """What stands beside a closed level, which has no definition: what it holds, if short."""
+        if opened:
+            return ""
+        members = self._graph.instances[level].members
+        definitions = {
+            self._graph.instances[~member].definition for member in members if member < 0
+        }
+        if len(definitions) == 1 and all(member < 0 for member in members):
+            (definition,) = definitions
+            repeated = f" x{len(members)}" if len(members) > 1 else ""
+            return f"{definition}{repeated}" if definition else ""
+        if len(members) > MOST_LISTED or any(member < 0 for member in members):
+            return ""
+        return ", ".join(described(self._graph.steps[member].layer) for member in members)
 
     def _block(self, instance: int | None) -> str:
         """The definition of the nearest block or network around an instance."""
@@ -155,12 +189,7 @@ class Table:
         while level and (depth == 0 or shown + len(level) <= MOST_ROWS):
             shown += len(level)
             depth += 1
-            level = [
-                inner
-                for run in level
-                if run.members[0] < 0
-                for inner in runs(self._graph, ~run.members[0], signatures)
-            ]
+            level = [inner for run in level for inner in self._inside(run, signatures)[1]]
         return depth
 
     @cached_property

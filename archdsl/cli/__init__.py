@@ -32,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         code = BROKEN_PIPE
     except Exception as error:
         if debug:
-            raise
+            import traceback
+
+            traceback.print_exc()
         code = _failed(error)
     return code
 
@@ -76,7 +78,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and error.strerror:
         # A full disk behind stdout, for one; what commands write themselves never gets here.
         _drop_output()
-        print(f"archdsl: {error.strerror}", file=sys.stderr)
+        print(f"archdsl: the output could not be written: {error.strerror}", file=sys.stderr)
         return USAGE
     summary = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     print(

@@ -23,6 +23,7 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
             add_help=False,
         )
+        self._positionals.title = "arguments"
         self.add_argument("-h", "--help", action="help", help="show this help")
 
     def parse(self, words: list[str]) -> argparse.Namespace:

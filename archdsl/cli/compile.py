@@ -24,7 +24,13 @@ def parser() -> Parser:
         "  archdsl compile resnet.arch:ResNet50 --set classes=10 -o models",
     )
     found.add_argument("spec", metavar="SPEC", help="net.arch or net.arch:Network")
-    found.add_argument("--to", choices=["pytorch"], default="pytorch", help="what to write")
+    found.add_argument(
+        "--to",
+        choices=["pytorch"],
+        default="pytorch",
+        metavar="TARGET",
+        help="pytorch, the only one",
+    )
     found.add_argument(
         "-o", "--output", default="build", metavar="DIR", help="the folder (default: build)"
     )

@@ -27,10 +27,11 @@ options:
   --debug              show a traceback when archdsl itself fails
 
 exit codes:
-  0  fine
-  1  the source has errors
-  2  wrong usage, or a file that cannot be read or written
-  70 a bug in archdsl
+  0    fine
+  1    the source has errors
+  2    wrong usage, or a file that cannot be read or written
+  70   a bug in archdsl
+  130  interrupted
 
 Diagnostics go to stderr, in colour on a terminal unless NO_COLOR is set.
 """

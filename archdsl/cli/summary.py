@@ -24,6 +24,7 @@ def parser() -> Parser:
         "--format",
         choices=["table", "json", "csv", "md"],
         default="table",
+        metavar="FORMAT",
         help="table (the default), json, csv or md (Markdown)",
     )
     found.add_argument(

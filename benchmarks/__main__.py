@@ -1,0 +1,40 @@
+"""`python -m benchmarks [SECTION…] [--quick]`: see the package's description."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+from benchmarks.measure import Result, results_table
+
+ROUNDS = {"startup": 25, "parsing": 9, "figures": 7, "emitted": 9}
+SECTIONS = (*ROUNDS, "growth")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], metavar="SECTION")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller nets")
+    arguments = parser.parse_args()
+    chosen = arguments.sections or SECTIONS
+    results: list[Result] = []
+    for section in (name for name in ROUNDS if name in chosen):
+        print(f"{section} …", file=sys.stderr, flush=True)
+        run: Callable[[int], list[Result]] = import_module(f"benchmarks.{section}").run
+        results += run(max(3, ROUNDS[section] // 3) if arguments.quick else ROUNDS[section])
+    met = all(result.met for result in results)
+    if results:
+        print(results_table(results))
+        print("\nMedians of rounds in which the contestants take turns, and the extremes.")
+    if "growth" in chosen:
+        from benchmarks import growth
+
+        print("growth …", file=sys.stderr, flush=True)
+        text, grown = growth.run(growth.SIZES[:3] if arguments.quick else growth.SIZES)
+        print(f"\n{text}\n\nTime and memory of `check` in process, by the number of layers.")
+        met = met and grown
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Taking turns, and the table of results."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+
+class Result(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        ratios: of the rounds: by how many times the first contestant is slower than the second
+            (or faster, as `claim` says).
+        goal: as text.
+        met: whether the median meets it; None for a line without a goal.
+    """
+
+    claim: str
+    times: tuple[float, float]
+    ratios: tuple[float, ...]
+    goal: str
+    met: bool | None
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.ratios)
+
+
+def turns(
+    contestants: Sequence[Callable[[], object]], rounds: int, warm_up: int = 1
+) -> list[list[float]]:
+    """Seconds of each contestant in each round; the order is turned around every other round."""
+    times: list[list[float]] = [[] for _ in contestants]
+    order = list(range(len(contestants)))
+    for number in range(warm_up + rounds):
+        for index in order:
+            gc.collect()
+            start = time.perf_counter()
+            contestants[index]()
+            taken = time.perf_counter() - start
+            if number >= warm_up:
+                times[index].append(taken)
+        order.reverse()
+    return times
+
+
+def slower(claim: str, ours: list[float], theirs: list[float], most: float) -> Result:
+    """A result whose goal is that we take at most so many times as long."""
+    ratios = tuple(a / b for a, b in zip(ours, theirs, strict=True))
+    met = statistics.median(ratios) <= most
+    return Result(claim, _medians(ours, theirs), ratios, f"at most {most:g}", met)
+
+
+def faster(claim: str, ours: list[float], theirs: list[float], least: float) -> Result:
+    """A result whose goal is that we are at least so many times faster."""
+    ratios = tuple(b / a for a, b in zip(ours, theirs, strict=True))
+    met = statistics.median(ratios) >= least
+    return Result(claim, _medians(ours, theirs), ratios, f"at least {least:g}", met)
+
+
+def equal(claim: str, ours: list[float], theirs: list[float], low: float, high: float) -> Result:
+    """A result whose goal is that we take as long."""
+    ratios = tuple(a / b for a, b in zip(ours, theirs, strict=True))
+    met = low <= statistics.median(ratios) <= high
+    return Result(claim, _medians(ours, theirs), ratios, f"{low:g} to {high:g}", met)
+
+
+def _medians(ours: list[float], theirs: list[float]) -> tuple[float, float]:
+    return statistics.median(ours), statistics.median(theirs)
+
+
+def seconds(value: float) -> str:
+    """``12.3 ms``."""
+    if value < 0.0995:
+        return f"{value * 1000:.3g} ms"
+    return f"{value:.3g} s"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns: the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            f"{cell:<{width}}" if column == 0 else f"{cell:>{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def results_table(results: Sequence[Result]) -> str:
+    """The ratios with their goals."""
+    rows = [
+        (
+            result.claim,
+            seconds(result.times[0]),
+            seconds(result.times[1]),
+            f"{result.median:.2f}",
+            f"{min(result.ratios):.2f}",
+            f"{max(result.ratios):.2f}",
+            result.goal,
+            verdict(result.met),
+        )
+        for result in results
+    ]
+    header = ("", "ours", "theirs", "ratio", "min", "max", "goal", "")
+    return table([header, *rows])
+
+
+def verdict(met: bool | None) -> str:
+    return "" if met is None else "met" if met else "MISSED"

@@ -1,0 +1,33 @@
+"""`archdsl check` of the ResNet file as a whole process, beside Python doing nothing."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+from benchmarks.measure import Result, slower, turns
+
+SPEC = "specs/resnet.arch"
+
+
+def run(rounds: int) -> list[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        # An installed package has its bytecode cached, wherever this one runs from.
+        settings = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONPATH": os.getcwd()}
+        settings.pop("PYTHONDONTWRITEBYTECODE", None)
+
+        def process(*words: str) -> None:
+            subprocess.run(
+                [sys.executable, *words], check=True, env=settings, stdout=subprocess.DEVNULL
+            )
+
+        contestants = (
+            lambda: process("-m", "archdsl", "check", SPEC),
+            lambda: process("-m", "archdsl", "check", f"{SPEC}:ResNet50"),
+            lambda: process("-c", "pass"),
+        )
+        file, network, nothing = turns(contestants, rounds, warm_up=2)
+    return [
+        slower("check of resnet.arch, its five networks : python -c pass", file, nothing, 5),
+        slower("check of resnet.arch:ResNet50 : python -c pass", network, nothing, 5),
+    ]
