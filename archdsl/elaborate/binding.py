@@ -1,6 +1,6 @@
 """Binding arguments to parameters, as Python does, for functions, blocks, networks and ops."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archdsl.diagnostics import Related
@@ -200,11 +200,7 @@ def _op_argument(
     session: "Session", op: Op, parameter: Parameter, node: ast.Expr, place: Place
 ) -> object:
     if parameter.kind.words and not isinstance(node, ast.Number):
-        # A word of this parameter is the word, whatever else is in scope.
-        scope = Scope(place.scope.module, place.scope)
-        for word in parameter.kind.words:
-            scope.names[word] = Binding("let", word, node.span)
-        place = Place(scope, place.prev, place.inputs)
+        place = place.within(with_words(place.scope, parameter.kind.words, node.span))
     value = session.evaluator.value(node, place)
     if not parameter.kind.accepts(value):
         mistake = wrong_type(op.name, parameter.name, parameter.kind.text, value, node.span)
@@ -221,6 +217,14 @@ def _op_argument(
     if fault:
         raise Mistake("E309", f"{parameter.name} of `{op.name}` {fault}", node.span)
     return value
+
+
+def with_words(scope: Scope, words: Iterable[str], span: Span) -> Scope:
+    """A scope in which the words of an op parameter are those words, whatever else is in scope."""
+    inner = Scope(scope.module, scope)
+    for word in words:
+        inner.names[word] = Binding("let", word, span)
+    return inner
 
 
 def complete_op_arguments(

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from archdsl.diagnostics import Diagnostic
-from archdsl.elaborate.definitions import BlockDefinition, Module, NetworkDefinition
+from archdsl.elaborate.definitions import BlockDefinition, Entry, Module, NetworkDefinition
 from archdsl.elaborate.expressions import Place
-from archdsl.elaborate.mistakes import Reporter
+from archdsl.elaborate.mistakes import Mistake, Reporter, Stop
 from archdsl.elaborate.modules import Program, Reader
 from archdsl.elaborate.networks import Elaborated, elaborate_network
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
 from archdsl.elaborate.static import StaticCheck, check_parameters
-from archdsl.elaborate.values import BlockValue
-from archdsl.source import Source
+from archdsl.elaborate.values import BlockValue, Function
+from archdsl.source import Source, Span
 from archdsl.syntax import ast
 
 RECURSION_LIMIT = 60_000
@@ -88,10 +88,15 @@ class Elaborator:
     ) -> Elaborated:
         """Elaborate a network of the file with these further arguments and symbolic sizes."""
         definition = self._definition(name)
-        if definition is None:
+        if definition is None or self.session.stopped:
             return Elaborated(name, None, ())
-        with _deep():
-            result = elaborate_network(self.session, definition, arguments or {}, sizes or {})
+        session = self.session
+        session.turns_left = 1
+        try:
+            with _deep():
+                result = elaborate_network(session, definition, arguments or {}, sizes or {})
+        except Stop:
+            return Elaborated(name, None, ())
         for instance in self.session.builder.instances:
             key = id(instance.syntax)
             self._expansions[key] = self._expansions.get(key, 0) + 1
@@ -101,24 +106,37 @@ class Elaborator:
         """Check what no elaboration has reached, as far as it goes without an instance."""
         if self.module is None:
             return
+        try:
+            with _deep():
+                for name, entry in self.module.entries.items():
+                    if not self.session.stopped:
+                        self._check_uninstantiated(self.module, name, entry)
+        except Stop:
+            return
+
+    def _check_uninstantiated(self, module: Module, name: str, entry: Entry) -> None:
+        value = self.session.definition(module, name)
         check = StaticCheck(self.session)
-        with _deep():
-            for name, entry in self.module.entries.items():
-                value = self.session.definition(self.module, name)
-                if not isinstance(entry, ast.Block | ast.Network) or not isinstance(
-                    value, BlockValue
-                ):
-                    continue
-                if id(entry) not in self._expansions:
-                    target = value.target
-                    assert isinstance(target, BlockDefinition | NetworkDefinition)
-                    check.definition(target)
+        if isinstance(value, Function) and isinstance(entry, ast.Fn):
+            check.function(value)
+        elif (
+            isinstance(value, BlockValue)
+            and isinstance(entry, ast.Block | ast.Network)
+            and id(entry) not in self._expansions
+        ):
+            assert isinstance(value.target, BlockDefinition | NetworkDefinition)
+            check.definition(value.target)
 
     def evaluate(self, node: ast.Expr) -> object:
         """The value of an argument from outside, at file level. Raises `Mistake`."""
         assert self.module is not None
         with _deep():
-            return self.session.evaluator.value(node, Place(Scope(self.module, None)))
+            try:
+                return self.session.evaluator.value(node, Place(Scope(self.module, None)))
+            except Stop:
+                raise Mistake(
+                    "E419", "it takes too much work to compute", Span(self.module.source, 0, 0)
+                ) from None
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

@@ -1,48 +1,36 @@
 """Compile-time expressions: Python's semantics on the language's values."""
 
-import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from archdsl.elaborate.builtins import FUNCTIONS, KEYWORDS, MAX_ITEMS, Limit
+from archdsl.elaborate.arithmetic import (
+    arithmetic,
+    checked,
+    compared,
+    negated,
+    truth,
+    undecided,
+)
+from archdsl.elaborate.builtins import FUNCTIONS, Limit
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import (
+    MAX_ITEMS,
     BlockValue,
     Function,
     Tensor,
+    described,
     interpolated,
     text_of,
-    type_of,
+    weight,
 )
 from archdsl.source import Span
 from archdsl.syntax import ast
-from archdsl.types import Size, Undecided
+from archdsl.types import Undecided
 
 if TYPE_CHECKING:
     from archdsl.elaborate.session import Session
-
-MAX_INTEGER = 2**63 - 1
-
-_ARITHMETIC: dict[str, Callable[[Any, Any], object]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-}
-
-_COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 class Place:
@@ -67,6 +55,14 @@ class Place:
         self.inputs = inputs
         self.instance = instance
 
+    def within(self, scope: Scope) -> "Place":
+        """The same place with an inner scope."""
+        return Place(scope, self.prev, self.inputs, instance=self.instance)
+
+
+ITEMS_A_TURN = 16
+"""Items of a list or characters of a string that cost as much as one turn of a loop."""
+
 
 class Evaluator:
     """Evaluates expressions for one session. Raises `Mistake` or `Unknown`."""
@@ -78,7 +74,7 @@ class Evaluator:
             ast.Constant: lambda node, place: node.value,
             ast.String: self._string,
             ast.Name: self._name,
-            ast.List: lambda node, place: tuple([self.value(item, place) for item in node.items]),
+            ast.List: self._list,
             ast.Comprehension: self._comprehension,
             ast.Unary: self._unary,
             ast.Binary: self._binary,
@@ -117,7 +113,12 @@ class Evaluator:
             ]
         )
         if len(text) > MAX_ITEMS:
-            raise Mistake("E419", f"a string of {len(text):,} characters", node.span)
+            raise Mistake(
+                "E419",
+                f"a string of {len(text):,} characters; it may have {MAX_ITEMS:,}",
+                node.span,
+            )
+        self._session.spend(len(text) // ITEMS_A_TURN, node.span)
         return text
 
     def _name(self, node: ast.Name, place: Place) -> object:
@@ -181,120 +182,42 @@ class Evaluator:
         value = self.value(node.operand, place)
         if node.op == "not":
             return not self._truth(value, node.operand.span)
-        if isinstance(value, bool) or not isinstance(value, int | float | Size):
-            raise Mistake(
-                "E206", f"`{node.op}` needs a number, not {type_of(value)}", node.operand.span
-            )
-        return -value if node.op == "-" else value
+        return negated(node, value)
 
     def _binary(self, node: ast.Binary, place: Place) -> object:
         # A long sum is a deep left spine; a loop keeps 5,000 terms off Python's stack.
         spine = [node]
         while isinstance(spine[-1].left, ast.Binary):
             spine.append(spine[-1].left)
+        self._session.spend(len(spine) // 16, node.span)
         value = self.value(spine[-1].left, place)
         for part in reversed(spine):
             if part.op in ("and", "or"):
                 if self._truth(value, part.left.span) == (part.op == "and"):
                     value = self.value(part.right, place)
             else:
-                value = self._arithmetic(part, value, self.value(part.right, place))
-        return value
-
-    def _arithmetic(self, node: ast.Binary, left: object, right: object) -> object:
-        number = int | float | Size
-        numbers = (
-            isinstance(left, number)
-            and isinstance(right, number)
-            and not isinstance(left, bool)
-            and not isinstance(right, bool)
-        )
-        joined = node.op == "+" and (
-            (isinstance(left, str) and isinstance(right, str))
-            or (isinstance(left, tuple) and isinstance(right, tuple))
-        )
-        repeated = node.op == "*" and (
-            (type(left) is int and isinstance(right, str | tuple))
-            or (type(right) is int and isinstance(left, str | tuple))
-        )
-        if not (numbers or joined or repeated):
-            raise Mistake(
-                "E206",
-                f"`{node.op}` does not apply to {text_of(left)} ({type_of(left)})"
-                f" and {text_of(right)} ({type_of(right)})",
-                node.span,
-            )
-        self._guard(node, left, right)
-        try:
-            result = _ARITHMETIC[node.op](left, right)
-        except ZeroDivisionError:
-            raise Mistake(
-                "E207", f"division by zero: {text_of(left)} {node.op} 0", node.span
-            ) from None
-        except (OverflowError, Undecided, TypeError) as error:
-            raise Mistake("E207", f"this cannot be computed: {error}", node.span) from None
-        return self.checked(result, node.span)
-
-    def _guard(self, node: ast.Binary, left: object, right: object) -> None:
-        """Stop operations whose result would be huge before they are carried out."""
-        if node.op == "**" and isinstance(left, int) and isinstance(right, int):
-            if abs(left) > 1 and right > 64:
-                raise Mistake("E207", f"{left} ** {right} does not fit in 64 bits", node.span)
-        elif node.op == "**" and isinstance(left, int | float) and left < 0:
-            if not isinstance(right, int):
-                raise Mistake("E207", f"{left} ** {right} is not a real number", node.span)
-        elif isinstance(left, tuple | str) or isinstance(right, tuple | str):
-            one, other = _length(left), _length(right)
-            total = one + other if node.op == "+" else one * other
-            if total > MAX_ITEMS:
-                raise Mistake(
-                    "E419",
-                    f"{total:,} items; a list or string holds at most {MAX_ITEMS:,}",
-                    node.span,
-                )
-
-    def checked(self, value: object, span: Span) -> object:
-        """A result within the language's limits."""
-        if type(value) is int and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
-            raise Mistake("E207", "the result does not fit in 64 bits", span)
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-            raise Mistake("E207", "the result is not a finite number", span)
+                value = arithmetic(part, value, self.value(part.right, place))
+                if isinstance(value, tuple | str):
+                    self._measured(value, part.span)
         return value
 
     def _comparison(self, node: ast.Comparison, place: Place) -> object:
         left, left_node = self.value(node.first, place), node.first
         for symbol, right_node in node.rest:
             right = self.value(right_node, place)
-            try:
-                holds = _COMPARISONS[symbol](left, right)
-            except TypeError:
-                raise Mistake(
-                    "E206",
-                    f"`{symbol}` does not compare {type_of(left)} with {type_of(right)}",
-                    left_node.span._replace(end=right_node.span.end),
-                ) from None
-            except Undecided:
-                raise self._undecided(
-                    left, left_node.span._replace(end=right_node.span.end)
-                ) from None
-            if not holds:
+            if isinstance(left, tuple | str):
+                self._session.spend(len(left) // ITEMS_A_TURN, node.span)
+            span = left_node.span._replace(end=right_node.span.end)
+            if not compared(symbol, left, right, span):
                 return False
             left, left_node = right, right_node
         return True
 
     def _truth(self, value: object, span: Span) -> bool:
-        if isinstance(value, Size):
-            raise self._undecided(value, span)
-        return bool(value) if not isinstance(value, Tensor | BlockValue | Function) else True
-
-    @staticmethod
-    def _undecided(value: object, span: Span) -> Mistake:
-        return Mistake(
-            "E216",
-            f"this depends on the input's size ({value}), which is not fixed",
-            span,
-            help="fix the size in the `input` statement, or say what is known of it with `where`",
-        )
+        try:
+            return truth(value)
+        except Undecided:
+            raise undecided(value, span) from None
 
     def _conditional(self, node: ast.Conditional, place: Place) -> object:
         return self.value(node.then if self.truth(node.condition, place) else node.otherwise, place)
@@ -307,7 +230,7 @@ class Evaluator:
         if not isinstance(value, tuple):
             help = "write `range(...)` to count" if isinstance(value, int) else None
             raise Mistake(
-                "E206", f"a loop needs a list, not {type_of(value)}", node.span, help=help
+                "E206", f"a loop needs a list, not {described(value)}", node.span, help=help
             )
         return value
 
@@ -320,22 +243,25 @@ class Evaluator:
         else:
             raise Mistake(
                 "E215",
-                f"{len(targets)} names for {text_of(item)}",
+                f"{len(targets)} loop variables for one item, {described(item)}",
                 targets[0].span._replace(end=targets[-1].span.end),
             )
         for target, part in zip(targets, parts, strict=True):
             scope.names[target.id] = Binding("turn", part, target.span)
 
+    def _list(self, node: ast.List, place: Place) -> object:
+        return self._measured(tuple([self.value(item, place) for item in node.items]), node.span)
+
     def _comprehension(self, node: ast.Comprehension, place: Place) -> object:
         result = []
-        scope = Scope(place.scope.module, place.scope)
-        inner = Place(scope, place.prev, place.inputs)
+        inner = place.within(Scope(place.scope.module, place.scope))
+        scope = inner.scope
         for item in self.items(node.iterable, place):
             self._session.spend(1, node.span)
             self.bind(node.targets, item, scope)
             if node.condition is None or self.truth(node.condition, inner):
                 result.append(self.value(node.element, inner))
-        return tuple(result)
+        return self._measured(tuple(result), node.span)
 
     def _index(self, node: ast.Index, place: Place) -> object:
         value = self.value(node.value, place)
@@ -344,12 +270,15 @@ class Evaluator:
             return self._session.inner(value, str(index), node.span)
         if not isinstance(value, tuple | str) or type(index) is not int:
             raise Mistake(
-                "E206", f"{type_of(value)} cannot be indexed with {type_of(index)}", node.span
+                "E206", f"{described(value)} cannot be indexed with {described(index)}", node.span
             )
         if not -len(value) <= index < len(value):
-            raise Mistake(
-                "E208", f"index {index} is out of range: the list has {len(value)} items", node.span
+            holds = (
+                f"the list has {len(value)} items"
+                if isinstance(value, tuple)
+                else f"the string has {len(value)} characters"
             )
+            raise Mistake("E208", f"index {index} is out of range: {holds}", node.span)
         return value[index]
 
     def _slice(self, node: ast.Slice, place: Place) -> object:
@@ -363,7 +292,7 @@ class Evaluator:
         ):
             raise Mistake(
                 "E206",
-                f"{type_of(value)} cannot be sliced from {text_of(start)} to {text_of(stop)}",
+                f"{described(value)} cannot be sliced from {text_of(start)} to {text_of(stop)}",
                 node.span,
             )
         return value[start:stop]
@@ -375,8 +304,9 @@ class Evaluator:
         if not isinstance(value, Tensor):
             raise Mistake(
                 "E206",
-                f"{type_of(value)} has no `.{node.name.id}`; only tensors have attributes",
-                node.span,
+                f"{described(value)} has no `.{node.name.id}`",
+                node.name.span,
+                help="only values of the network have sizes and inner values",
             )
         return self._session.attribute(value, node.name)
 
@@ -389,10 +319,10 @@ class Evaluator:
             return self._session.call_function(callee, node, place)
         if isinstance(callee, BlockValue):
             return self._session.partial(callee, node, place)
-        raise Mistake("E206", f"{type_of(callee)} cannot be called", node.span)
+        raise Mistake("E206", f"{described(callee)} cannot be called", node.callee.span)
 
     def _builtin(self, callee: ast.Expr, place: Place) -> str | None:
-        """The built-in function that a callee names, if the file does not define that name itself."""
+        """The built-in function that a callee names, unless the file defines that name itself."""
         if not isinstance(callee, ast.Name) or callee.id not in FUNCTIONS:
             return None
         hidden = place.scope.find(callee.id) is not None
@@ -400,33 +330,51 @@ class Evaluator:
         return None if hidden else callee.id
 
     def _call_builtin(self, node: ast.Apply, name: str, place: Place) -> object:
+        builtin = FUNCTIONS[name]
+        usage = f"it is called as `{builtin.usage}`"
         positional = [self.value(arg.value, place) for arg in node.args if arg.name is None]
         named = {arg.name.id: self.value(arg.value, place) for arg in node.args if arg.name}
         for argument in node.args:
-            if argument.name and argument.name.id not in KEYWORDS.get(name, ()):
+            if argument.name and argument.name.id not in builtin.keywords:
                 raise Mistake(
-                    "E203", f"`{name}` has no parameter `{argument.name.id}`", argument.name.span
+                    "E203",
+                    f"`{name}` has no parameter `{argument.name.id}`",
+                    argument.name.span,
+                    help=usage,
                 )
+        for value in positional:
+            if isinstance(value, tuple):
+                self._session.spend(len(value) // ITEMS_A_TURN, node.span)
+        shown = ", ".join(text_of(value) for value in positional)
         try:
-            result = FUNCTIONS[name](*positional, **named)
+            result = builtin.function(*positional, **named)
         except Limit as error:
             raise Mistake("E419", str(error), node.span) from None
         except Undecided:
-            sizes = [value for value in positional if isinstance(value, Size)]
-            raise self._undecided(sizes[0] if sizes else "a list of sizes", node.span) from None
-        except (TypeError, ValueError, OverflowError, AttributeError) as error:
-            shown = ", ".join(text_of(value) for value in positional)
+            sizes = positional[0] if len(positional) == 1 else tuple(positional)
+            raise undecided(sizes, node.span) from None
+        except (TypeError, AttributeError):
             raise Mistake(
-                "E207", f"`{name}({shown})` cannot be computed: {error}", node.span
+                "E206", f"`{name}` cannot take `({shown})`", node.span, help=usage
             ) from None
-        return self.checked(tuple(result) if isinstance(result, list) else result, node.span)
+        except (ValueError, OverflowError) as error:
+            why = "the result is too large" if isinstance(error, OverflowError) else str(error)
+            raise Mistake("E207", f"`{name}({shown})`: {why}", node.span) from None
+        if isinstance(result, list | tuple):
+            return self._measured(tuple(result), node.span)
+        return checked(result, node.span)
 
-
-def _length(value: object) -> int:
-    """The items of a list or string; a number counts them."""
-    if isinstance(value, tuple | str):
-        return len(value)
-    return value if isinstance(value, int) else 1
+    def _measured(self, value: "tuple[object, ...] | str", span: Span) -> object:
+        """A new list or string, which counts as work, and within the limit of its items."""
+        items = len(value)
+        if isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
+            items = weight(value)
+        if items > MAX_ITEMS:
+            raise Mistake(
+                "E419", f"a list of more than {MAX_ITEMS:,} items, those inside it included", span
+            )
+        self._session.spend(items // ITEMS_A_TURN, span)
+        return value
 
 
 class Unresolved:

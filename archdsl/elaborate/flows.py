@@ -235,14 +235,18 @@ def _repeat(context: Context, step: ast.Repeat) -> Tensor:
     if count < 0:
         raise Mistake("E209", f"`repeat` cannot run {count} times", step.count.span)
     result = Tensor(context.flowing(step.span))
-    outer = context.turns
+    outer, around = context.turns, session.turns_left
     for turn in range(count):
         inner = context.inner()
         inner.turns = (*outer, turn)
         if step.variable is not None:
             inner.scope.names[step.variable.id] = Binding("turn", turn, step.variable.span)
         before = session.budget()
-        result = _run_statements(inner, step.body)
+        session.turns_left = around * (count - turn)
+        try:
+            result = _run_statements(inner, step.body)
+        finally:
+            session.turns_left = around
         context.current = result.value
         session.check_loop(before, count - turn - 1, step.span)
     return result

@@ -31,6 +31,10 @@ class Unknown(Exception):
     """A value that nothing more can be said of: its layer failed and was reported."""
 
 
+class Stop(Exception):
+    """A limit was passed and reported: the run ends here, or it would not end in time."""
+
+
 class Reporter:
     """Collects diagnostics, one for each place: a block that is expanded many times reports once,
     with a count.
@@ -69,8 +73,10 @@ class Reporter:
         `id`.
         """
         return in_order(
-            found._replace(
-                hits=self._counts[key], instances=expansions.get(id(self._definitions[key]), 1)
-            )
+            found._replace(hits=self._counts[key], instances=self._instances(key, expansions))
             for key, found in self._found.items()
         )
+
+    def _instances(self, key: tuple[str, Span], expansions: dict[int, int]) -> int:
+        definition = self._definitions[key]
+        return 1 if definition is None else expansions.get(id(definition), 1)

@@ -14,7 +14,7 @@ from archdsl.elaborate.binding import (
 )
 from archdsl.elaborate.definitions import BlockDefinition, Imported, Module, NetworkDefinition
 from archdsl.elaborate.expressions import UNRESOLVED, Evaluator, Place, Unresolved
-from archdsl.elaborate.mistakes import Mistake, Reporter, Unknown
+from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
 from archdsl.elaborate.modules import Program
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.suggest import proposal
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 512
 """Depth of nested block and function calls."""
-MAX_WORK = 1_000_000
-"""Loop turns, list items and function calls of one run."""
+MAX_WORK = 100_000
+"""Loop turns, statements and function calls of one run that make no layer: what a second allows."""
+CALL_COST = 4
+"""A function call costs as much as this many loop turns."""
 
 _RANKS_WITH = {"depth": (3,), "height": (2, 3), "width": (2, 3), "length": (1,)}
 """Numbers of spatial axes with which a value has these sizes."""
@@ -62,6 +64,9 @@ class Session:
         self.remembered: dict[object, Remembered] = {}
         self.calls: list[Frame] = []
         self.work = 0
+        self.stopped = False
+        self.turns_left = 1
+        """How many turns the loops around the place at work have left, all of them together."""
         self.sizes: dict[str, int] | None = None
         """The symbolic sizes of the network at hand and the values they are sampled at; None where
         it has none.
@@ -79,39 +84,48 @@ class Session:
         """Count work, and stop a run that would not end in time."""
         self.work += amount
         if self.work > MAX_WORK:
-            raise Mistake(
+            raise self.stop(
                 "E419",
-                f"the file takes more than {MAX_WORK:,} loop turns and function calls to expand",
+                f"the file takes more than {MAX_WORK:,} loop turns, statements and function calls"
+                " that make no layer",
                 span,
-                help="a loop or a recursion is far too long",
+                "a loop, a list or a recursion is far too long",
             )
+
+    def stop(self, code: str, message: str, span: Span, help: str) -> Stop:
+        """Report that a limit is passed, while the calls that led there are still known."""
+        self.stopped = True
+        self.report(Diagnostic(code, message, span, help=help))
+        return Stop()
 
     def budget(self) -> tuple[int, int]:
         """Steps made and work done so far: what a loop compares after its first turn."""
         return len(self.builder.steps), self.work
 
     def check_loop(self, before: tuple[int, int], turns: int, span: Span) -> None:
-        """Stop a loop as soon as its first turn shows that all of them will not fit."""
-        self.spend(1, span)
-        if turns == 0:
-            return
+        """Stop a loop as soon as its first turn shows that all of them will not fit, those of the
+        loops around it included. `turns` is how many the loop has left.
+        """
         steps, work = len(self.builder.steps) - before[0], self.work - before[1]
-        if len(self.builder.steps) + steps * turns > MAX_STEPS:
-            raise self._too_many_steps(len(self.builder.steps) + steps * turns, span)
-        if self.work + work * turns > MAX_WORK:
-            self.spend(work * turns, span)
+        if steps == 0:
+            self.spend(1, span)
+            work += 1
+        to_come = (turns + 1) * self.turns_left - 1
+        if len(self.builder.steps) + steps * to_come > MAX_STEPS:
+            raise self._too_many_steps(len(self.builder.steps) + steps * to_come, span)
+        if self.work + work * to_come > MAX_WORK:
+            self.spend(work * to_come, span)
 
     def check_steps(self, span: Span) -> None:
         if len(self.builder.steps) >= MAX_STEPS:
             raise self._too_many_steps(len(self.builder.steps) + 1, span)
 
-    @staticmethod
-    def _too_many_steps(count: int, span: Span) -> Mistake:
-        return Mistake(
+    def _too_many_steps(self, count: int, span: Span, what: str = "steps") -> Stop:
+        return self.stop(
             "E417",
-            f"the network expands to {count:,} steps or more; the limit is {MAX_STEPS:,}",
+            f"the network expands to {count:,} {what} or more; the limit is {MAX_STEPS:,}",
             span,
-            help="a repeat count is far too high",
+            "a repeat count or the depth of a recursion is far too high",
         )
 
     def enter(self, name: str, span: Span) -> None:
@@ -119,11 +133,11 @@ class Session:
         self.calls.append(Frame(name, span))
         if len(self.calls) > MAX_CALLS:
             self.calls.pop()
-            raise Mistake(
+            raise self.stop(
                 "E418",
                 f"`{name}` is called more than {MAX_CALLS} calls deep",
                 span,
-                help="a recursion needs a condition under which it ends",
+                "a recursion needs a condition under which it ends",
             )
 
     def leave(self) -> None:
@@ -257,7 +271,7 @@ class Session:
 
     def call_function(self, function: Function, node: ast.Apply, place: Place) -> object:
         """The value of a `fn` for arguments."""
-        self.spend(1, node.span)
+        self.spend(CALL_COST, node.span)
         definition = function.definition
         name = definition.name.id
         given = given_arguments(self, name, definition.parameters, node.args, {}, place)
@@ -307,6 +321,9 @@ class Session:
             raise self._too_many_steps(
                 len(self.builder.steps) + len(known.fragment.steps), origin.span
             )
+        instances = len(self.builder.instances) + len(known.fragment.instances)
+        if instances > MAX_STEPS:
+            raise self._too_many_steps(instances, origin.span, "blocks")
         self.reporter.again(known.found)
         return self.builder.stamp(
             known.fragment, (value,), where.name, where.path, where.parent, origin

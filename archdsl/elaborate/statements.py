@@ -21,8 +21,12 @@ def run_body(context: Context, body: ast.Body) -> None:
 
 
 def run_statement(context: Context, statement: ast.Statement) -> None:
+    session = context.session
+    steps = len(session.builder.steps)
     try:
         _HANDLERS[type(statement)](context, statement)
+        if len(session.builder.steps) == steps:
+            session.spend(1, statement.span)
     except Mistake as mistake:
         report(context, mistake.diagnostic)
         _give_up(context, statement)
@@ -125,14 +129,16 @@ def _shared(context: Context, statement: ast.Shared) -> None:
 def _for(context: Context, statement: ast.For) -> None:
     session = context.session
     items = session.evaluator.items(statement.iterable, context.place())
-    outer = context.turns
+    outer, around = context.turns, session.turns_left
     for turn, item in enumerate(items):
         inner = context.inner()
         inner.turns = (*outer, turn)
         session.evaluator.bind(statement.targets, item, inner.scope)
         before = session.budget()
+        session.turns_left = around * (len(items) - turn)
         run_body(inner, statement.body)
         context.current = inner.current
+        session.turns_left = around
         session.check_loop(before, len(items) - turn - 1, statement.span)
 
 
@@ -149,13 +155,24 @@ def _if(context: Context, statement: ast.If) -> None:
 
 def _only_in_networks(context: Context, statement: ast.Statement) -> None:
     if context.network is None:
-        raise Mistake(
-            "E217",
-            f"`{statement.span.text.split()[0]}` stands in a block; only a network has one",
-            statement.span,
-            help="a block's input is what flows into it, and its output is its last value",
-        )
+        raise not_in_block(statement)
     context.network.statement(context, statement)
+
+
+def not_in_block(statement: ast.Statement) -> Mistake:
+    """An `input`, `output` or `expect` in a block."""
+    what = statement.span.text.split()[0]
+    instead = {
+        "input": "a block's input is what flows into it",
+        "output": "a block gives back its last value",
+        "expect": "state what is expected in the networks that use the block",
+    }
+    return Mistake(
+        "E217",
+        f"`{what}` stands in a block; only a network has one",
+        statement.span,
+        help=instead[what],
+    )
 
 
 def _fact(context: Context, statement: ast.Flow, call: ast.Call) -> None:

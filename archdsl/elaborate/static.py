@@ -6,18 +6,25 @@ expression finds unknown names and ill-typed literals and stays silent about eve
 need an argument.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from archdsl.elaborate.binding import assign, checked_argument, given_op_arguments, missing
-from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+from archdsl.elaborate.binding import (
+    assign,
+    checked_argument,
+    given_op_arguments,
+    missing,
+    with_words,
+)
+from archdsl.elaborate.definitions import BlockDefinition, Module, NetworkDefinition
 from archdsl.elaborate.expressions import UNRESOLVED, Place
 from archdsl.elaborate.merges import merge_op
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.modules import FACTS
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.session import Session
+from archdsl.elaborate.statements import not_in_block
 from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
-from archdsl.elaborate.values import TYPES, BlockValue
+from archdsl.elaborate.values import TYPES, BlockValue, Function
 from archdsl.ops import names as op_names
 from archdsl.ops.base import REQUIRED, Op
 from archdsl.source import Span
@@ -64,31 +71,60 @@ class StaticCheck:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._network = False
+        self._computed = False
+        """Whether a name was computed: then an unknown one may be that."""
+
+    def function(self, function: Function) -> None:
+        """Check the expression of a `fn`."""
+        assert isinstance(function.module, Module)
+        scope = Scope(function.module, None)
+        self._parameters(function.definition.parameters, scope)
+        self._expression(function.definition.value, scope)
 
     def definition(self, definition: BlockDefinition | NetworkDefinition) -> None:
         """Check the body of a block or network."""
         scope = Scope(definition.module, None, body=True)
-        for parameter in definition.parameters:
-            if parameter.default is not None:
-                self._expression(parameter.default, scope)
-            self._declare(scope, parameter.name)
+        self._parameters(definition.parameters, scope)
+        self._network = isinstance(definition, NetworkDefinition)
+        self._computed = False
         body = definition.node.body
         if isinstance(body, ast.Flow):
             self._flow(body, scope)
         else:
             self._body(body, scope)
 
+    def _parameters(self, parameters: Iterable[ast.Parameter], scope: Scope) -> None:
+        for parameter in parameters:
+            if parameter.default is not None:
+                self._expression(parameter.default, scope)
+            self._declare(scope, parameter.name)
+
     @staticmethod
     def _declare(scope: Scope, name: ast.Name) -> None:
         scope.names.setdefault(name.id, Binding("let", UNRESOLVED, name.span))
 
-    def _try(self, check: object, *args: object) -> None:
+    def _declare_label(self, scope: Scope, label: ast.Name | ast.String) -> None:
+        """Declare a name that may be computed."""
+        if isinstance(label, ast.Name):
+            self._declare(scope, label)
+        elif all(isinstance(part, str) for part in label.parts):
+            text = "".join([part for part in label.parts if isinstance(part, str)])
+            self._declare(scope, ast.Name(text, label.span))
+        else:
+            self._expression(label, scope)
+            self._computed = True
+
+    def _try(self, check: Callable[..., object], *args: object) -> bool:
+        """Run a check and report its mistake; whether it came to an end."""
         try:
-            check(*args)  # type: ignore[operator]
+            check(*args)
         except Mistake as mistake:
-            self._session.report(mistake.diagnostic)
+            if not (self._computed and mistake.diagnostic.code in ("E201", "E202")):
+                self._session.report(mistake.diagnostic)
         except Unknown:
-            pass
+            return False
+        return True
 
     # --- statements -------------------------------------------------------------------------------
 
@@ -103,10 +139,7 @@ class StaticCheck:
                 self._flow(statement, scope)
         elif isinstance(statement, ast.Bind | ast.Shared):
             self._flow(statement.flow, scope)
-            if isinstance(statement.name, ast.Name):
-                self._declare(scope.holder, statement.name)
-            else:
-                self._expression(statement.name, scope)
+            self._declare_label(scope.holder, statement.name)
         elif isinstance(statement, ast.MultiBind):
             self._flow(statement.flow, scope)
             for name in statement.names:
@@ -124,6 +157,8 @@ class StaticCheck:
             self._conditional(statement, scope)
         elif isinstance(statement, ast.Default):
             self._try(self._session.default_values, statement, Place(scope, instance=False))
+        elif not self._network:
+            self._session.report(not_in_block(statement).diagnostic)
         elif isinstance(statement, ast.InputDeclaration):
             self._input(statement, scope)
 
@@ -181,8 +216,8 @@ class StaticCheck:
         )
         for branch in step.branches:
             self._flow(branch.flow, scope)
-            if isinstance(branch.name, ast.Name):
-                self._declare(scope.holder, branch.name)
+            if branch.name is not None:
+                self._declare_label(scope.holder, branch.name)
 
     def _residual(self, step: ast.Residual, scope: Scope) -> None:
         self._try(assign, "residual", ("drop", "op"), step.args or (), {})
@@ -222,8 +257,11 @@ class StaticCheck:
         fixed = dict(block.fixed)
         if isinstance(target, Op):
             bound = assign(target.name, [known.name for known in target.parameters], args, fixed)
-            for argument in args:
-                self._try(given_op_arguments, self._session, target, (argument,), {}, place)
+            for known, argument in bound.items():
+                named = ast.Argument(ast.Name(known, argument.span), argument.value, argument.span)
+                words = {parameter.name: parameter.kind.words for parameter in target.parameters}
+                if not self._try(given_op_arguments, self._session, target, (named,), {}, place):
+                    self._parts(argument.value, with_words(scope, words[known], argument.span))
             for parameter in target.parameters:
                 given = parameter.name in bound or parameter.name in dict(block.defaults)
                 if parameter.default is REQUIRED and not given and parameter.name not in fixed:
@@ -241,8 +279,57 @@ class StaticCheck:
             value = self._session.evaluator.value(argument.value, place)
             checked_argument(self._session, what, parameter, value, argument.value.span, place)
 
-        if not isinstance(argument.value, ast.String):  # a text may be the name of a tensor
-            self._try(check)
+        # A text may be the name of a tensor.
+        if not isinstance(argument.value, ast.String) and not self._try(check):
+            self._parts(argument.value, place.scope)
 
     def _expression(self, node: ast.Expr, scope: Scope) -> None:
-        self._try(self._session.evaluator.value, node, Place(scope, instance=False))
+        place = Place(scope, instance=False)
+        if not self._try(self._session.evaluator.value, node, place):
+            self._parts(node, scope)
+
+    def _parts(self, node: ast.Expr, scope: Scope) -> None:
+        """Check the parts of an expression of which nothing is known as a whole."""
+        pending = [(part, scope) for part in _operands(node)]
+        while pending:
+            part, around = pending.pop()
+            place = Place(around, instance=False)
+            if isinstance(part, ast.Comprehension):
+                self._expression(part.iterable, around)
+                inner = Scope(around.module, around)
+                for target in part.targets:
+                    self._declare(inner, target)
+                pending += [(part.element, inner)]
+                pending += [(part.condition, inner)] if part.condition is not None else []
+            elif not self._try(self._session.evaluator.value, part, place):
+                pending += [(inner_part, around) for inner_part in _operands(part)]
+
+
+def _operands(node: ast.Expr) -> list[ast.Expr]:
+    """The expressions that an expression is made of."""
+    if isinstance(node, ast.Binary):
+        # A long sum is a deep left spine.
+        found: list[ast.Expr] = []
+        while isinstance(node, ast.Binary):
+            found.append(node.right)
+            node = node.left
+        return [*found, node]
+    if isinstance(node, ast.Unary):
+        return [node.operand]
+    if isinstance(node, ast.Comparison):
+        return [node.first, *[operand for _, operand in node.rest]]
+    if isinstance(node, ast.Conditional):
+        return [node.condition, node.then, node.otherwise]
+    if isinstance(node, ast.Attribute):
+        return [node.value]
+    if isinstance(node, ast.Index):
+        return [node.value, node.index]
+    if isinstance(node, ast.Slice):
+        return [part for part in (node.value, node.start, node.stop) if part is not None]
+    if isinstance(node, ast.List):
+        return list(node.items)
+    if isinstance(node, ast.String):
+        return [part for part in node.parts if not isinstance(part, str)]
+    if isinstance(node, ast.Apply):
+        return [argument.value for argument in node.args]
+    return [node] if isinstance(node, ast.Comprehension) else []

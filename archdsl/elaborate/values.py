@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from archdsl.elaborate.shared import SharedLayer
 
 
+MAX_ITEMS = 1_000_000
+"""Longest list or string that an expression may make."""
+
+
 class Tensor:
     """A value of the network; with the instance whose result it is, where its inner values can be
     read by path.
@@ -150,7 +154,22 @@ def text_of(value: object) -> str:
         return f"`{target_name(value)}`"
     if isinstance(value, Tensor):
         return "a tensor"
-    return str(value) if not isinstance(value, Function) else f"fn `{value.definition.name.id}`"
+    return str(value) if not isinstance(value, Function) else f"`{value.definition.name.id}`"
+
+
+def described(value: object) -> str:
+    """A value with its type, for messages: `2.5 (float)`, the layer `bn`, a tensor."""
+    if isinstance(value, Tensor):
+        return "a tensor"
+    if value is None:
+        return "none"
+    if isinstance(value, BlockValue):
+        return f"the layer {text_of(value)}"
+    if isinstance(value, Function):
+        return f"the function {text_of(value)}"
+    if isinstance(value, Size):
+        return f"{value}, which depends on the input's size"
+    return f"{text_of(value)} ({type_of(value)})"
 
 
 def target_name(block: BlockValue) -> str:
@@ -159,7 +178,22 @@ def target_name(block: BlockValue) -> str:
 
 def interpolated(value: object) -> str:
     """A value inside a computed string: as `str` gives it, in the language's words."""
+    if isinstance(value, tuple):
+        items = (text_of(item) if isinstance(item, str) else interpolated(item) for item in value)
+        return f"[{', '.join(items)}]"
     return value if isinstance(value, str) else text_of(value)
+
+
+def weight(value: object) -> int:
+    """The items of a list, those of the lists in it included; counting stops past `MAX_ITEMS`."""
+    total = 0
+    pending = [value]
+    while pending and total <= MAX_ITEMS:
+        item = pending.pop()
+        if isinstance(item, tuple):
+            total += len(item)
+            pending += [inner for inner in item if isinstance(inner, tuple)]
+    return total
 
 
 def hash_key(value: object) -> object:
