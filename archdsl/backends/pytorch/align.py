@@ -169,7 +169,11 @@ class _Alignment:
         while ref[0] != OUTSIDE and position not in self.slots[ref[0]].parts:
             slot = self.slots[ref[0]]
             if slot.skips_to is None:
-                return None
+                if len(slot.operands) != 1 or ref[1]:
+                    return None
+                # What has one input stands aside for it.
+                slot = self.slots[ref[0]] = slot._replace(skips_to=0)
+            assert slot.skips_to is not None
             ref = slot.operands[slot.skips_to]
         return ref
 

@@ -39,7 +39,9 @@ class Constructor:
         attributes: Attributes | None,
         flags: dict[Expr, str],
         chain: Chain | None,
+        residual: bool = False,
     ) -> None:
+        self.residual = residual
         self.members = members
         self.attributes = attributes
         self.flags = dict(flags)
@@ -52,6 +54,20 @@ class Constructor:
         self.used = {name for expr in self._everything() for name in names(expr)}
         for _, expr in self.variables:
             self.used.update(names(expr))
+
+    @property
+    def positional(self) -> set[str]:
+        """The parameters that are channels: they are positional arguments of what is created."""
+        found: set[str] = set()
+        pending: list[Tree] = [*self.trees.values(), *([self.chain] if self.chain else [])]
+        while pending:
+            tree = pending.pop()
+            if isinstance(tree, Chain):
+                pending += [item.tree for item in tree.items]
+            elif isinstance(tree, New):
+                pending += [arg for _, arg in tree.args]
+                found |= {arg.name for name, arg in tree.args if not name and isinstance(arg, Param)}
+        return found
 
     # --- variables --------------------------------------------------------------------------------
 
@@ -170,6 +186,7 @@ class Constructor:
             for one in order
             if one in late
             and isinstance(one, int)
+            and self.residual
             and not any(self.members.classes.shapes.weighted(p) for p in body.slots[one].parts.values())
         ]
         rest = [one for one in order if one not in common]

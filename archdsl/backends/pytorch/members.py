@@ -33,12 +33,16 @@ INCOMING = {"in_channels", "in_features", "num_features", "num_channels", "norma
 
 
 class ClassParam(NamedTuple):
-    """A constructor parameter: its values by position of the shape, and its default."""
+    """A constructor parameter: its values by position of the shape, and its default.
+
+    `positional` ones are channels, which calls give without a keyword.
+    """
 
     name: str
     type: str
     default: Literal | None
     values: tuple[object, ...]
+    positional: bool
 
 
 class Interface(NamedTuple):
@@ -277,7 +281,7 @@ class Members:
                 expr = self.columns.fit(column, proposals, param.name)
             if param.default is not None and expr == param.default:
                 continue
-            keywords = keywords or param.default is not None
+            keywords = keywords or param.default is not None or not param.positional
             args.append((param.name if keywords else "", expr))
         return New(interface.name, tuple(args))
 

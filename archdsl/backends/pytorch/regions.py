@@ -130,8 +130,10 @@ class Regions:
             hosts.append(hosts[node.parent or 0] if opened else number)
         return hosts
 
-    def host(self, instance: int) -> int:
-        return self._hosts[instance]
+    def lasts(self, value: int) -> bool:
+        """Whether a value leads to an output that is returned in evaluation."""
+        made = self._maker.get(value)
+        return made is None or self.lasting[made]
 
     def around(self, instance: int) -> int | None:
         """The region in which a region is a part."""

@@ -15,12 +15,6 @@ class Role(NamedTuple):
     soft: bool = False
 
 
-class Merge(NamedTuple):
-    """What joins values: `residual`, `concat`, `add` or `mul`; anything else is no merge."""
-
-    kind: str
-
-
 def uses_of(body: Body) -> dict[Ref, int]:
     """How often each value is read by live slots and given back."""
     uses: dict[Ref, int] = {}
@@ -43,15 +37,16 @@ def roles_of(
     """
     uses = uses_of(body)
     roles: dict[Ref, Role] = {}
+    leads: dict[Ref, Role] = {}
     shortcuts: set[Ref] = set()
 
     def propose(ref: Ref, role: Role) -> None:
+        """Names a value; `leads` is what the chain up to it is called."""
         if uses.get(ref, 0) > 1:
-            name = bound.get(ref)
-            role = Role(name) if name else Role(MAIN)
-        known = roles.get(ref)
-        if known is None or role.name == MAIN:
-            roles[ref] = role
+            leads[ref] = Role(MAIN)
+            roles[ref] = Role(bound[ref]) if ref in bound else Role(MAIN)
+        elif ref not in roles or role.name == MAIN:
+            roles[ref] = leads[ref] = role
 
     for ref, name in zip(body.writes, outputs, strict=True):
         propose(ref, Role(name))
@@ -59,7 +54,7 @@ def roles_of(
         slot = body.slots[number]
         if not slot.first.live:
             continue
-        own = roles.get((number, 0), Role(MAIN))
+        own = leads.get((number, 0), Role(MAIN))
         kind = merges.get(number)
         if kind is None:
             for operand in slot.operands[:1]:

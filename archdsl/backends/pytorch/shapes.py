@@ -177,7 +177,7 @@ class Shapes:
             child,
             None if node.use_of is None else numbers.get(~node.use_of if node.use_of >= 0 else node.use_of),
             any(part.live for part in record.parts),
-            any(part.lasting for part in record.parts),
+            any(regions.lasts(value) for value in inner.writes),
         )
 
     def _group(self, node: Instance, instance: int) -> Hashable:

@@ -57,47 +57,52 @@ def plain(text: str) -> str:
 
 def docstring(text: str, indent: str) -> list[str]:
     """A docstring as the formatter leaves it: trimmed, wrapped, quotes and backslashes made harmless."""
-    shown = plain(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"')
+    shown = plain(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"').expandtabs(4)
     # The characters that `plain` escaped are escapes of the literal: the docstring reads as the user wrote it.
-    paragraphs = textwrap.dedent(shown.expandtabs(4)).strip().split("\n")
-    paragraphs = [textwrap.dedent(line).rstrip() if not index else line.rstrip() for index, line in enumerate(paragraphs)]
-    lines = _wrapped(_rejoined(paragraphs), indent)
+    first, *rest = shown.strip().split("\n")
+    paragraphs = _paragraphs([first.strip(), *textwrap.dedent("\n".join(rest)).rstrip().split("\n")])
+    width = WIDTH - len(indent) - 3
+    lines = [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
+    while lines and not lines[-1]:
+        lines.pop()
     if not any(lines):
         return []
     if lines[-1].endswith('"'):
         lines[-1] = lines[-1][:-1] + '\\"'
-    if len(lines) == 1 and len(indent) + len(lines[0]) + 6 <= WIDTH:
-        return [f'{indent}"""{lines[0]}"""']
+    if len(lines) == 1 and len(lines[0]) > width - 3:
+        lines = textwrap.wrap(lines[0], width - 3, break_long_words=False, break_on_hyphens=False)
     if len(lines) == 1:
-        return [f'{indent}"""{lines[0]}', f'{indent}"""']
-    rest = [f"{indent}{line}" if line else "" for line in lines[1:]]
-    return [f'{indent}"""{lines[0]}', *rest, f'{indent}"""']
+        return [f'{indent}"""{lines[0]}"""']
+    following = [f"{indent}{line}" if line else "" for line in lines[1:]]
+    return [f'{indent}"""{lines[0]}', *following, f'{indent}"""']
 
 
-def _rejoined(lines: list[str]) -> list[str]:
-    """Continuation lines lose the indentation that the source gave them as a whole."""
-    rest = [line for line in lines[1:] if line.strip()]
-    common = min((len(line) - len(line.lstrip()) for line in rest), default=0)
-    return [lines[0].strip(), *(line[common:] for line in lines[1:])]
-
-
-def _wrapped(lines: list[str], indent: str) -> list[str]:
-    """Long lines wrapped to the width, without breaking words."""
-    width = WIDTH - len(indent) - 3
-    wrapped: list[str] = []
+def _paragraphs(lines: list[str]) -> list[list[str]]:
+    """Lines that may flow into each other: neighbours without an indentation or a list mark."""
+    found: list[list[str]] = [[]]
     for line in lines:
-        if len(line) <= width:
-            wrapped.append(line)
-            continue
-        margin = line[: len(line) - len(line.lstrip())]
-        wrapped += textwrap.wrap(
-            line,
-            width,
-            subsequent_indent=margin,
-            break_long_words=False,
-            break_on_hyphens=False,
-        ) or [""]
-    return wrapped
+        line = line.rstrip()
+        flows = line and line[0] not in " -*" and found[-1] and found[-1][-1] and found[-1][-1][0] not in " -*"
+        if flows:
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return [paragraph for paragraph in found if paragraph]
+
+
+def _wrapped(paragraph: list[str], width: int) -> list[str]:
+    """A paragraph as it is where it fits, else filled anew, without breaking words."""
+    if all(len(line) <= width for line in paragraph):
+        return paragraph
+    margin = paragraph[0][: len(paragraph[0]) - len(paragraph[0].lstrip())]
+    return textwrap.wrap(
+        " ".join(line.strip() for line in paragraph),
+        width,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def literal(value: object) -> str:

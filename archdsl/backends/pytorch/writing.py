@@ -99,9 +99,10 @@ class _Writer:
             self._mark_inplace()
             flags = self._flags()
             attributes = Attributes(self.body, self.members, self.members.trees, flags.values())
-            constructor = Constructor(self.members, attributes, flags, None)
+            residual = any(self._merge(slot) == "residual" for slot in self.body.slots)
+            constructor = Constructor(self.members, attributes, flags, None, residual)
             forward = self._forward(attributes, flags)
-        params = self._params(constructor.used)
+        params = self._params(constructor.used, constructor.positional)
         written = [f"{param.name}: {param.type}" + _default(param) for param in params]
         lines += signature("__init__", written, "None", STEP)
         lines += constructor.lines()
@@ -111,18 +112,18 @@ class _Writer:
 
     # --- constructor ------------------------------------------------------------------------------
 
-    def _params(self, used: set[str]) -> list[ClassParam]:
+    def _params(self, used: set[str], positional: set[str]) -> list[ClassParam]:
         """The parameters that the constructor reads: channels first, then the block's own in its order."""
         columns = self.members.columns
         order = [IN_CHANNELS, *columns.own, *columns.extra]
         chosen = [name for name in order if name in used]
-        given = [self._param(name) for name in chosen]
+        given = [self._param(name, name in positional) for name in chosen]
         plain = [param for param in given if param.default is None]
         return plain + [param for param in given if param.default is not None]
 
-    def _param(self, name: str) -> ClassParam:
+    def _param(self, name: str, positional: bool) -> ClassParam:
         values = tuple(values[name] for values in self.members.columns.values)
-        return ClassParam(name, _type(values), self._default(name, values), values)
+        return ClassParam(name, _type(values), self._default(name, values), values, positional)
 
     def _default(self, name: str, values: tuple[object, ...]) -> Literal | None:
         """The source's own default, where some instance has it; a flag of ours is off by default."""
