@@ -112,7 +112,7 @@ def same(a: Dim, b: Dim) -> bool:
 
     Complete for one symbol with floor divisions of a bounded period; by canonical form otherwise.
     """
-    if isinstance(a, int) and isinstance(b, int):
+    if a == b or (isinstance(a, int) and isinstance(b, int)):
         return a == b
     difference = a - b
     if isinstance(difference, int):

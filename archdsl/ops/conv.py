@@ -229,7 +229,9 @@ def border_fits(
     mode: object,
 ) -> Requirement | Problem | None:
     """What reflected or repeated padding asks of a size: to be larger than the border it copies."""
-    least = {"reflect": max(pads) + 1, "circular": max(pads)}.get(str(mode), 0)
+    if mode not in ("reflect", "circular"):
+        return None
+    least = max(pads) + (mode == "reflect")
     size = source.spatial[axis]
     fits = at_least(size, least)
     if fits is False:

@@ -65,8 +65,8 @@ class ChannelShuffle(nn.Module):
         self.groups = groups
 
     def forward(self, x: Tensor) -> Tensor:
-        grouped = x.unflatten(1, (self.groups, -1))
-        return grouped.transpose(1, 2).flatten(1, 2)
+        grouped = x.reshape(x.shape[0], self.groups, -1, *x.shape[2:])
+        return grouped.transpose(1, 2).reshape(x.shape)
 
     def extra_repr(self) -> str:
         return f"groups={self.groups}"
@@ -119,13 +119,14 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         tokens = x.flatten(2).transpose(1, 2)
+        batch, length, _ = tokens.shape
         projected = F.linear(tokens, self.in_proj_weight, self.in_proj_bias)
         query, key, value = (
-            part.unflatten(2, (self.heads, -1)).transpose(1, 2)
+            part.reshape(batch, length, self.heads, -1).transpose(1, 2)
             for part in projected.chunk(3, dim=2)
         )
         attended = F.scaled_dot_product_attention(query, key, value)
-        mixed = self.out_proj(attended.transpose(1, 2).flatten(2))
+        mixed: Tensor = self.out_proj(attended.transpose(1, 2).flatten(2))
         return mixed.transpose(1, 2).reshape(x.shape)
 
     def extra_repr(self) -> str:
@@ -195,7 +196,8 @@ class PaddedMaxPool{_rank}d(nn.MaxPool{_rank}d):
         self.pads = pads
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.pads, value=float("-inf")))
+        pooled: Tensor = super().forward(F.pad(x, self.pads, value=float("-inf")))
+        return pooled
 ''',
     )
     _add(

@@ -118,9 +118,9 @@ class Size:
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
+        ordered = terms.items() if len(terms) == 1 else sorted(terms.items(), key=term_order)
         self.key = "+".join(
-            f"{count}*{'*'.join(atom.key for atom in monomial)}"
-            for monomial, count in sorted(terms.items(), key=term_order)
+            [f"{count}*{'*'.join([atom.key for atom in monomial])}" for monomial, count in ordered]
         )
         if len(self.key) > LONGEST or any(abs(count) > LARGEST for count in terms.values()):
             raise TooComplex("the size is too complex to follow")
@@ -132,6 +132,8 @@ class Size:
         return hash(self.key)
 
     def __add__(self, other: "Dim") -> "Dim":
+        if other == 0:
+            return self
         return _combine(_terms(self), _terms(other))
 
     __radd__ = __add__
@@ -146,11 +148,13 @@ class Size:
         return -self + other
 
     def __mul__(self, other: "Dim") -> "Dim":
-        if len(self.terms) * len(_terms(other)) > MOST_PRODUCTS:
+        if isinstance(other, int):
+            return _build({monomial: count * other for monomial, count in self.terms.items()})
+        if len(self.terms) * len(other.terms) > MOST_PRODUCTS:
             raise TooComplex("the size is too complex to follow")
         product: dict[Monomial, int] = {}
         for left, a in self.terms.items():
-            for right, b in _terms(other).items():
+            for right, b in other.terms.items():
                 monomial = tuple(sorted(left + right, key=_atom_key))
                 product[monomial] = product.get(monomial, 0) + a * b
         return _build(product)
@@ -253,8 +257,8 @@ def floor_divide(a: Dim, b: Dim) -> Dim:
     """
     if isinstance(b, Size):
         return _divide_by_size(a, b)
-    if isinstance(a, int):
-        return a // b
+    if isinstance(a, int) or b == 1:
+        return a if b == 1 else a // b
     if b < 0:
         return floor_divide(-a, -b)
     whole: Dim = 0
