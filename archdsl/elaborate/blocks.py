@@ -159,6 +159,25 @@ def settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> No
         )
 
 
+def _check_one_input(definition: NetworkDefinition, call: ast.Call) -> None:
+    """Only one value flows into a step."""
+    names = [
+        statement.name
+        for statement in definition.node.body.statements
+        if isinstance(statement, ast.InputDeclaration)
+    ]
+    if len(names) > 1:
+        listed = ", ".join(f"`{name.id}`" for name in names)
+        raise Mistake(
+            "E310",
+            f"`{definition.name}` has {len(names)} inputs, {listed}, and one value flows in",
+            call.span,
+            related=(Related("its inputs are declared here", names[0].span),),
+            help="only a network with one input can be a step; a block can take the others as"
+            " parameters of type `tensor`",
+        )
+
+
 def apply_network(
     context: Context,
     call: ast.Call,
@@ -169,6 +188,7 @@ def apply_network(
 ) -> Tensor:
     """Apply a network as a step: its expectations, facts and training-only outputs are left out."""
     session = context.session
+    _check_one_input(definition, call)
     where = position(context, block, given, use, call.span)
     value = context.flowing(call.span)
     session.enter(definition.name, call.span)
@@ -184,12 +204,13 @@ def apply_network(
         inner = Context(session, scope, level, (value,), None, definition.node)
         inner.network = networks.NetworkState(definition, step=value)
         statements.run_body(inner, definition.node.body)
-        result = inner.network.step_result(inner)
-        session.builder.close(number, (result,), level.names)
+        results = inner.network.step_results(inner)
+        session.builder.close(number, tuple(results.values()), level.names)
     finally:
         session.leave()
+    result = next(iter(results.values()))
     if use is None:
         context.level.names[where.name] = (result, number)
     else:
         settle_shared(context, call, use, number)
-    return Tensor(result, number)
+    return Tensor(result, number, tuple(results) if len(results) > 1 else ())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archdsl.diagnostics import Related
 from archdsl.elaborate.expressions import Place
-from archdsl.elaborate.mistakes import Mistake
+from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.values import Tensor
@@ -87,21 +87,35 @@ class Context:
         return inner
 
     def place(self) -> Place:
-        return Place(self.scope, self.current, self.inputs)
+        return Place(self.scope, self.current, self.inputs, instance=not self._lacks_input())
+
+    def _lacks_input(self) -> bool:
+        """Whether this is a network without an `input`, which is reported once, at its name."""
+        return self.network is not None and not self.network.inputs
 
     def origin(self, span: Span, node: object) -> Origin:
         return Origin(span, node, self.scope, self.turns, self.chain or span)
 
     def flowing(self, span: Span) -> int:
         """The current value, which a step needs."""
-        if self.current is None:
+        if self.current is not None:
+            return self.current
+        if self._lacks_input():
+            raise Unknown
+        if self.network is not None and len(self.inputs) > 1:
+            names = [known.name for known in self.network.inputs]
             raise Mistake(
                 "E214",
-                "there is no current value for this step to work on",
+                f"the network has {len(names)} inputs, and this flow does not say which it uses",
                 span,
-                help="start the flow from a value, as in `name -> step`",
+                help=f"start it from one of them, as in `{names[0]} -> {span.text}`",
             )
-        return self.current
+        raise Mistake(
+            "E214",
+            "there is no current value for this step to work on",
+            span,
+            help=f"start the flow from a value, as in `name -> {span.text}`",
+        )
 
     def bind(self, name: str, tensor: Tensor, span: Span) -> None:
         """Bind a value in the enclosing body."""

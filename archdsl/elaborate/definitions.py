@@ -63,14 +63,11 @@ class BlockDefinition:
 
 
 class NetworkDefinition:
-    """A network: the statement that declares its body, and the arguments that variants on the way
-    have fixed.
+    """A network of some module.
 
     Attributes:
         node: the `network N(…) { … }` with the body.
-        variants: the chain of `network X = Y(args)`, outermost first, each with the module it
-            stands in; empty for
-            the network itself.
+        variants: the chain of `network X = Y(args)` that leads here, outermost first.
     """
 
     __slots__ = ("doc", "module", "name", "node", "parameters", "span", "variants")
@@ -79,15 +76,15 @@ class NetworkDefinition:
         self,
         node: ast.Network,
         module: Module,
-        variants: tuple[tuple[ast.Variant, Module], ...] = (),
+        variants: tuple[ast.Variant, ...] = (),
     ) -> None:
         self.node = node
         self.module = module
         self.variants = variants
         self.parameters = node.parameters
-        outermost = variants[0][0] if variants else node
+        outermost = variants[0] if variants else node
         self.name = outermost.name.id
         self.span = outermost.name.span
-        bodies = [variant.body for variant, _ in variants] + [node.body]
+        bodies = [variant.body for variant in variants] + [node.body]
         docs = [body.doc.text for body in bodies if body is not None and body.doc is not None]
         self.doc = docs[0] if docs else ""

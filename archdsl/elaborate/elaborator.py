@@ -51,33 +51,31 @@ class Elaborator:
 
     def complete(self, name: str, arguments: Mapping[str, object]) -> bool:
         """Whether every parameter of a network has a value."""
-        definition = self._definition(name)
-        if definition is None:
-            return False
-        given = set(arguments)
-        free = [parameter for parameter in definition.parameters if parameter.default is None]
-        positions = [parameter.name.id for parameter in definition.parameters]
-        for variant, _ in reversed(definition.variants):
-            open_names = [known for known in positions if known not in given]
-            count = sum(argument.name is None for argument in variant.args)
-            given.update(open_names[:count])
-            given.update(argument.name.id for argument in variant.args if argument.name)
-        return all(parameter.name.id in given for parameter in free)
-
-    def parameters(self, name: str) -> dict[str, ast.Parameter]:
-        definition = self._definition(name)
-        return (
-            {parameter.name.id: parameter for parameter in definition.parameters}
-            if definition
-            else {}
+        network = self._network(name)
+        return network is not None and all(
+            parameter.name.id in arguments or parameter.default is not None
+            for parameter in self.parameters(name).values()
         )
 
-    def _definition(self, name: str) -> NetworkDefinition | None:
+    def parameters(self, name: str) -> dict[str, ast.Parameter]:
+        """The parameters of a network that nothing has fixed yet."""
+        network = self._network(name)
+        if network is None:
+            return {}
+        target, fixed = network
+        return {
+            parameter.name.id: parameter
+            for parameter in target.parameters
+            if parameter.name.id not in fixed
+        }
+
+    def _network(self, name: str) -> tuple[NetworkDefinition, dict[str, object]] | None:
+        """A network of the file, and the arguments that it fixes."""
         if self.module is None:
             return None
         value = self.session.definition(self.module, name)
         if isinstance(value, BlockValue) and isinstance(value.target, NetworkDefinition):
-            return value.target
+            return value.target, dict(value.fixed)
         return None
 
     def elaborate(
@@ -87,14 +85,16 @@ class Elaborator:
         sizes: Mapping[str, int] | None = None,
     ) -> Elaborated:
         """Elaborate a network of the file with these further arguments and symbolic sizes."""
-        definition = self._definition(name)
-        if definition is None or self.session.stopped:
+        network = self._network(name)
+        if network is None or self.session.stopped:
             return Elaborated(name, None, ())
+        definition, fixed = network
+        self._expansions.setdefault(id(definition.node), 0)
         session = self.session
         session.turns_left = 1
         try:
             with _deep():
-                result = elaborate_network(session, definition, arguments or {}, sizes or {})
+                result = elaborate_network(session, definition, fixed, arguments or {}, sizes or {})
         except Stop:
             return Elaborated(name, None, ())
         for instance in self.session.builder.instances:

@@ -10,6 +10,7 @@ from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import poison, report
 from archdsl.elaborate.scope import Binding
+from archdsl.elaborate.session import single
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.values import Tensor, type_of
 from archdsl.graph.ir import Instance
@@ -52,10 +53,12 @@ def run_named(context: Context, name: ast.Name | ast.String, flow: ast.Flow) -> 
         block = applicable(context, only.name)
         shared = isinstance(block.target, SharedLayer)
         given = None if shared else context.level.given(text, name.span)
-        result = _single(context, apply(context, only, block, given), only)
+        results = apply(context, only, block, given)
+        result = results[0] if results[0].several else _single(context, results, only)
     else:
         result = open_level(context, (text, name.span), steps, flow.span)
-    context.current = result.value
+    # Of a network with several outputs the next flow has to name one.
+    context.current = None if result.several else result.value
     context.bind(text, result, name.span)
 
 
@@ -104,7 +107,7 @@ def _start(context: Context, flow: ast.Flow) -> "tuple[Tensor | None, tuple[ast.
                     f' `"{first.name.id}"` for the value',
                 )
             context.session.used(binding)
-            return binding.value, flow.steps[1:]
+            return single(binding.value, first.span), flow.steps[1:]
     return None, flow.steps
 
 
@@ -116,7 +119,7 @@ def _source(context: Context, node: ast.Value) -> Tensor:
     value = context.session.evaluator.value(node.expr, place)
     if not isinstance(value, Tensor):
         raise Mistake("E206", f"a flow starts from a tensor, not from {type_of(value)}", node.span)
-    return value
+    return single(value, node.span)
 
 
 def run_steps(context: Context, steps: "Sequence[ast.Step]", chain: Span) -> Tensor:
@@ -153,6 +156,14 @@ def run_step(context: Context, step: ast.Step) -> Tensor:
 
 
 def _single(context: Context, results: tuple[Tensor, ...], step: ast.Call) -> Tensor:
+    if results and results[0].several:
+        names = results[0].several
+        raise Mistake(
+            "E215",
+            f"`{step.name.id}` has {len(names)} outputs, and a flow goes on with one",
+            step.span,
+            help=f"name it and read one by path: `net = {step.span.text}`, then `net.{names[0]}`",
+        )
     if len(results) != 1:
         raise Mistake(
             "E215",

@@ -8,13 +8,15 @@ from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments,
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
 from archdsl.elaborate.expressions import Unresolved
+from archdsl.elaborate.facts import not_a_layer
 from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.elaborate.modules import FACTS
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
-from archdsl.elaborate.values import BlockValue, Tensor, text_of, type_of
+from archdsl.elaborate.values import BlockValue, Function, Tensor, described
 from archdsl.graph.ir import Instance
 from archdsl.ops import names as op_names
 from archdsl.ops import op as find_op
@@ -63,10 +65,17 @@ def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
             name.span,
             help=f"a value starts a flow: `{name.id} -> ...`",
         )
-    if value is not None:
+    if isinstance(value, Function):
         return Mistake(
-            "E219", f"`{name.id}` is {text_of(value)} ({type_of(value)}), not a layer", name.span
+            "E219",
+            f"`{name.id}` is a function, not a layer",
+            name.span,
+            help=f"it computes an argument, as in `conv({name.id}(...))`",
         )
+    if value is not None:
+        return Mistake("E219", f"`{name.id}` is {described(value)}, not a layer", name.span)
+    if name.id in FACTS:
+        return not_a_layer(ast.Call(name, None, name.span))
     known = set(op_names()) | set(context.scope.module.entries)
     known |= {
         bound

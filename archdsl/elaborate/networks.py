@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from archdsl.diagnostics import Related
-from archdsl.elaborate import statements
-from archdsl.elaborate.binding import complete_arguments, given_arguments
+from archdsl.elaborate import facts, statements
+from archdsl.elaborate.binding import checked_argument, complete_arguments, given_arguments
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.definitions import NetworkDefinition
 from archdsl.elaborate.expressions import Place
@@ -24,14 +24,6 @@ from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Ori
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.types import Symbol
-
-FACT_ARGUMENTS: dict[str, dict[str, type]] = {
-    "dataset": {"images": int, "classes": int, "domain": str},
-    "loss": {"name": str},
-    "batch": {"size": int},
-    "epochs": {"count": int},
-}
-LOSSES = ("cross_entropy", "nll", "bce", "bce_with_logits", "mse")
 
 
 class Expectation(NamedTuple):
@@ -81,16 +73,7 @@ class NetworkState:
     def _input(self, context: Context, node: ast.InputDeclaration) -> None:
         session = context.session
         if self.step is not None:
-            if self.inputs:
-                raise Mistake(
-                    "E217",
-                    f"`{self.definition.name}` has several inputs, so it cannot be a step",
-                    node.span,
-                )
-            type_ = session.builder.types[self.step]
-            if type_ is not None:
-                bind_step_input(context, node, type_, self._call_span(context))
-            value = self.step
+            value = self._step_input(context, node, self.step)
         else:
             try:
                 type_ = declared_type(context, node, self.symbols, self.given_sizes)
@@ -109,65 +92,59 @@ class NetworkState:
         # With several inputs the first flow has to say which one it starts from.
         context.current = value if len(self.inputs) == 1 else None
 
-    @staticmethod
-    def _call_span(context: Context) -> Span:
-        return context.session.calls[-1].span
+    def _step_input(self, context: Context, node: ast.InputDeclaration, value: int) -> int:
+        """The value that flows into a network used as a step, if it fits its input."""
+        session = context.session
+        type_ = session.builder.types[value]
+        call = session.calls[-1]
+        if type_ is not None:
+            try:
+                bind_step_input(context, node, type_, call)
+            except Mistake as mistake:
+                session.report_call(mistake.diagnostic)
+                return session.builder.value(None)
+        return value
 
     def _output(self, context: Context, node: ast.Output) -> None:
         for name in node.names:
             text = context.text(name)
             tensor = context.session.tensor_named(text, name.span, context.place())
-            if any(known.name == text for known in self.outputs):
-                raise Mistake("E211", f"`{text}` is an output already", name.span)
+            earlier = [known for known in self.outputs if known.name == text]
+            if earlier:
+                raise Mistake(
+                    "E211",
+                    f"`{text}` is an output already",
+                    name.span,
+                    related=(Related("the first time here", earlier[0].span),),
+                )
             self.outputs.append(GraphOutput(text, tensor.value, node.training, name.span))
 
     def fact(self, context: Context, call: ast.Call) -> None:
         """A fact about the task; those of a network used as a step are left out."""
         if self.step is not None:
             return
-        name = call.name.id
-        parameters = FACT_ARGUMENTS[name]
-        args: dict[str, object] = {}
-        for index, argument in enumerate(call.args or ()):
-            key = (
-                argument.name.id
-                if argument.name
-                else list(parameters)[min(index, len(parameters) - 1)]
-            )
-            value = context.session.evaluator.value(argument.value, context.place())
-            if key not in parameters:
-                raise Mistake(
-                    "E203",
-                    f"`{name}` has no parameter `{key}`",
-                    argument.span,
-                    help=proposal(key, parameters, f"its parameters are {', '.join(parameters)}"),
-                )
-            if type(value) is not parameters[key]:
-                raise Mistake(
-                    "E206", f"`{key}` of `{name}` must be {parameters[key].__name__}", argument.span
-                )
-            args[key] = value
-        if name == "loss" and args.get("name") not in LOSSES:
+        fact = facts.stated(context, call)
+        earlier = [known for known in self.facts if known.name == fact.name]
+        if earlier:
             raise Mistake(
-                "E206",
-                f'there is no loss "{args.get("name", "")}"',
+                "E211",
+                f"`{fact.name}` is stated twice",
                 call.span,
-                help=proposal(str(args.get("name", "")), LOSSES, f"losses are {', '.join(LOSSES)}"),
+                related=(Related("the first time here", earlier[0].span),),
+                help="keep one of them",
             )
-        if any(known.name == name for known in self.facts):
-            raise Mistake("E211", f"`{name}` is stated twice", call.span)
-        self.facts.append(Fact(name, args, call.span))
+        self.facts.append(fact)
 
     # --- results ----------------------------------------------------------------------------------
 
-    def step_result(self, context: Context) -> int:
-        """The value of a network used as a step: its first output that is not for training only."""
-        for output in self.outputs:
-            if not output.training:
-                return output.value
+    def step_results(self, context: Context) -> dict[str, int]:
+        """The values of a network used as a step: its outputs that are not for training only."""
+        results = {output.name: output.value for output in self.outputs if not output.training}
+        if results:
+            return results
         if context.current is None:
             raise self._no_result()
-        return context.current
+        return {"": context.current}
 
     def _no_result(self) -> Mistake:
         return Mistake(
@@ -263,28 +240,12 @@ def bind_network(
     place: Place,
     span: Span,
 ) -> tuple[Scope, tuple[tuple[str, object], ...]]:
-    """The scope of a network's body with every parameter bound: by the call, by its variants, by
-    defaults.
+    """The scope of a network's body with every parameter bound: by the call, by what a variant or
+    partial application has fixed, by defaults.
     """
-    values = dict(fixed)
-    if not definition.variants:
-        values = given_arguments(
-            session, definition.name, definition.parameters, args, values, place
-        )
-    else:
-        # Innermost first: a variant of a variant may only give what is still open.
-        for variant, module in reversed(definition.variants):
-            values = given_arguments(
-                session,
-                variant.base.id,
-                definition.parameters,
-                variant.args,
-                values,
-                Place(Scope(module, None)),
-            )
-        values = given_arguments(
-            session, definition.name, definition.parameters, args, values, place
-        )
+    values = given_arguments(
+        session, definition.name, definition.parameters, args, dict(fixed), place
+    )
     scope = Scope(definition.module, None, body=True)
     bound = complete_arguments(session, definition.name, definition.parameters, values, scope, span)
     return scope, bound
@@ -293,19 +254,20 @@ def bind_network(
 def elaborate_network(
     session: Session,
     definition: NetworkDefinition,
+    fixed: Mapping[str, object],
     arguments: Mapping[str, object],
     sizes: Mapping[str, int],
 ) -> Elaborated:
-    """Elaborate a network as declared, or with further arguments."""
+    """Elaborate a network with what its variants have fixed, and with further arguments."""
     session.builder = Builder(session.builder.layers)
     session.sizes = None
     found_before = session.reporter.size
     span = definition.span
     state = NetworkState(definition, sizes)
     try:
-        scope, args = bind_network(
-            session, definition, (), arguments, Place(Scope(definition.module, None)), span
-        )
+        place = Place(Scope(definition.module, None))
+        checked = _checked_arguments(session, definition, arguments, place)
+        scope, args = bind_network(session, definition, (), {**fixed, **checked}, place, span)
     except Mistake as mistake:
         session.report(mistake.diagnostic)
         return Elaborated(definition.name, None, ())
@@ -337,11 +299,29 @@ def elaborate_network(
         inputs=tuple([known.value for known in state.inputs])
     )
     session.builder.close(root, () if context.current is None else (context.current,), level.names)
-    unused = [name for name in sizes if name not in state.symbols]
-    if unused:
-        _unknown_size(session, state, unused[0])
+    for name in sizes:
+        if name not in state.symbols and session.reporter.size == found_before:
+            _unknown_size(session, state, name)
     graph = state.finish(context, found_before)
     return Elaborated(definition.name, graph, expectations)
+
+
+def _checked_arguments(
+    session: Session, definition: NetworkDefinition, arguments: Mapping[str, object], place: Place
+) -> dict[str, object]:
+    """Arguments from outside, checked against the declared types; a mistake is shown there."""
+    return {
+        parameter.name.id: checked_argument(
+            session,
+            definition.name,
+            parameter,
+            arguments[parameter.name.id],
+            parameter.span,
+            place,
+        )
+        for parameter in definition.parameters
+        if parameter.name.id in arguments
+    }
 
 
 def _unknown_size(session: Session, state: NetworkState, name: str) -> None:
@@ -351,7 +331,11 @@ def _unknown_size(session: Session, state: NetworkState, name: str) -> None:
             f"the input of `{state.definition.name}` has no symbolic size `{name}`",
             state.inputs[0].span if state.inputs else state.definition.span,
             help=proposal(
-                name, state.symbols, "all its sizes are fixed" if not state.symbols else None
+                name,
+                state.symbols,
+                f"its symbolic sizes are {', '.join(f'`{known}`' for known in state.symbols)}"
+                if state.symbols
+                else "all its sizes are fixed",
             ),
         ).diagnostic
     )
@@ -363,7 +347,7 @@ def _variant_statements(
     """The expectations of the network as declared: its own, or those of its outermost variant."""
     if not definition.variants:
         return tuple(state.expectations)
-    variant, _ = definition.variants[0]
+    variant = definition.variants[0]
     expectations = []
     for statement in variant.body.statements if variant.body else ():
         if isinstance(statement, ast.Expect):

@@ -80,6 +80,10 @@ class Session:
     def report(self, diagnostic: Diagnostic, within: object = None) -> None:
         self.reporter.report(diagnostic, tuple(reversed(self.calls)), within)
 
+    def report_call(self, diagnostic: Diagnostic) -> None:
+        """Report what is wrong with the innermost call as such."""
+        self.reporter.report(diagnostic, tuple(reversed(self.calls[:-1])))
+
     def spend(self, amount: int, span: Span) -> None:
         """Count work, and stop a run that would not end in time."""
         self.work += amount
@@ -243,12 +247,13 @@ class Session:
         if isinstance(entry, ast.Network):
             return BlockValue(NetworkDefinition(entry, module))
         if isinstance(entry, ast.Variant):
-            return BlockValue(self._variant(entry, module))
+            return self._variant(entry, module)
         assert isinstance(entry, ast.Extern | ast.Transfer)
         what = "an `extern op`" if isinstance(entry, ast.Extern) else "a `transfer` plan"
         raise Mistake("E420", f"{what} is not supported yet", entry.name.span)
 
-    def _variant(self, node: ast.Variant, module: Module) -> NetworkDefinition:
+    def _variant(self, node: ast.Variant, module: Module) -> BlockValue:
+        """`network X = Y(args)`: Y with these arguments fixed, beside those that Y fixes itself."""
         base = self.definition(module, node.base.id)
         if isinstance(base, Unresolved):
             raise Unknown
@@ -265,7 +270,16 @@ class Session:
                 help=proposal(node.base.id, known),
             )
         target = base.target
-        return NetworkDefinition(target.node, target.module, ((node, module), *target.variants))
+        fixed = given_arguments(
+            self,
+            node.base.id,
+            target.parameters,
+            node.args,
+            dict(base.fixed),
+            Place(Scope(module, None)),
+        )
+        variant = NetworkDefinition(target.node, target.module, (node, *target.variants))
+        return BlockValue(variant, tuple(fixed.items()))
 
     # --- calls in expressions ---------------------------------------------------------------------
 
@@ -347,7 +361,7 @@ class Session:
                 ),
             )
         self.used(binding)
-        return binding.value
+        return single(binding.value, span)
 
     @staticmethod
     def _is_tensor(scope: Scope, name: str) -> bool:
@@ -358,6 +372,7 @@ class Session:
         """`.channels`, `.height`, … of a value, or the inner value of a named step by path."""
         type_ = self.builder.types[tensor.value]
         if name.id in AXES or name.id in ("shape", "rank"):
+            single(tensor, name.span)
             if type_ is None:
                 raise Unknown
             if name.id == "shape":
@@ -383,6 +398,8 @@ class Session:
             )
         names = self.builder.instances[tensor.instance].names
         if name not in names:
+            if self.builder.types[tensor.value] is None:
+                raise Unknown
             path = self.builder.instances[tensor.instance].path
             known = list(names)
             listed = ", ".join(f"`{known_name}`" for known_name in known[:12])
@@ -394,6 +411,18 @@ class Session:
             )
         value, instance = names[name]
         return Tensor(value, instance)
+
+
+def single(tensor: Tensor, span: Span) -> Tensor:
+    """A value that is one tensor, not a network's several outputs."""
+    if tensor.several:
+        raise Mistake(
+            "E215",
+            f"`{span.text}` has {len(tensor.several)} outputs, and one is needed here",
+            span,
+            help=f"read one by path: {', '.join(f'`.{name}`' for name in tensor.several)}",
+        )
+    return tensor
 
 
 def _at(type_: TensorType, sizes: Mapping[str, int]) -> TensorType:

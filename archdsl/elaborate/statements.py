@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from archdsl.diagnostics import Related
 from archdsl.elaborate import flows
 from archdsl.elaborate.context import Context
+from archdsl.elaborate.expressions import UNRESOLVED
+from archdsl.elaborate.facts import not_a_layer
 from archdsl.elaborate.layers import applicable
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.modules import FACTS
@@ -36,20 +39,43 @@ def run_statement(context: Context, statement: ast.Statement) -> None:
 
 def _give_up(context: Context, statement: ast.Statement) -> None:
     """After a failure: nothing downstream is reported, and names it would have bound exist."""
-    if not isinstance(statement, ast.Bind | ast.MultiBind | ast.Flow | ast.For | ast.If):
-        return
-    context.current = poison(context)
-    names = statement.names if isinstance(statement, ast.MultiBind) else ()
-    if isinstance(statement, ast.Bind) and isinstance(statement.name, ast.Name):
-        names = (statement.name,)
-    for name in names:
-        if name.id not in context.scope.holder.names:
-            context.bind(name.id, Tensor(context.current), name.span)
+    if isinstance(statement, ast.Let):
+        name = statement.name
+        context.scope.names[name.id] = Binding("let", UNRESOLVED, name.span)
+    elif isinstance(statement, ast.Shared) and isinstance(statement.name, ast.Name):
+        name = statement.name
+        context.scope.holder.names.setdefault(name.id, Binding("let", UNRESOLVED, name.span))
+    elif isinstance(statement, ast.Bind | ast.MultiBind | ast.Flow | ast.For | ast.If):
+        context.current = poison(context)
+        for name in _bound_names(statement):
+            if name.id not in context.scope.holder.names:
+                context.bind(name.id, Tensor(context.current), name.span)
+
+
+def _bound_names(statement: ast.Statement) -> list[ast.Name]:
+    """The names that a statement would have bound in the body, as far as they are written."""
+    found: list[ast.Name] = []
+    pending: list[object] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Bind) and isinstance(node.name, ast.Name):
+            found.append(node.name)
+        elif isinstance(node, ast.MultiBind):
+            found += node.names
+        elif isinstance(node, ast.For):
+            pending.append(node.body)
+        elif isinstance(node, ast.If):
+            pending += [node.then, node.otherwise]
+        elif isinstance(node, ast.Body):
+            pending += node.statements
+    return found
 
 
 def _flow(context: Context, statement: ast.Flow) -> None:
     first = statement.steps[0]
     if isinstance(first, ast.Call) and first.name.id in FACTS:
+        if len(statement.steps) > 1:
+            raise not_a_layer(first)
         _fact(context, statement, first)
         return
     result = flows.run_flow(context, statement)
@@ -73,6 +99,7 @@ def _let(context: Context, statement: ast.Let) -> None:
             "E211",
             f"`{name.id}` is bound twice in these braces",
             name.span,
+            related=(Related("first bound here", earlier.span),),
             help=f"for example `{name.id}_2`",
         )
     context.scope.names[name.id] = Binding("let", value, name.span, statement.value, context.scope)

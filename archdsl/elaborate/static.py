@@ -105,12 +105,12 @@ class StaticCheck:
         scope.names.setdefault(name.id, Binding("let", UNRESOLVED, name.span))
 
     def _declare_label(self, scope: Scope, label: ast.Name | ast.String) -> None:
-        """Declare a name that may be computed."""
+        """Declare, in the enclosing body, a name that may be computed."""
         if isinstance(label, ast.Name):
-            self._declare(scope, label)
+            self._declare(scope.holder, label)
         elif all(isinstance(part, str) for part in label.parts):
             text = "".join([part for part in label.parts if isinstance(part, str)])
-            self._declare(scope, ast.Name(text, label.span))
+            self._declare(scope.holder, ast.Name(text, label.span))
         else:
             self._expression(label, scope)
             self._computed = True
@@ -139,7 +139,7 @@ class StaticCheck:
                 self._flow(statement, scope)
         elif isinstance(statement, ast.Bind | ast.Shared):
             self._flow(statement.flow, scope)
-            self._declare_label(scope.holder, statement.name)
+            self._declare_label(scope, statement.name)
         elif isinstance(statement, ast.MultiBind):
             self._flow(statement.flow, scope)
             for name in statement.names:
@@ -217,7 +217,7 @@ class StaticCheck:
         for branch in step.branches:
             self._flow(branch.flow, scope)
             if branch.name is not None:
-                self._declare_label(scope.holder, branch.name)
+                self._declare_label(scope, branch.name)
 
     def _residual(self, step: ast.Residual, scope: Scope) -> None:
         self._try(assign, "residual", ("drop", "op"), step.args or (), {})

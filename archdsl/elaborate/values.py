@@ -25,11 +25,15 @@ class Tensor:
     read by path.
     """
 
-    __slots__ = ("instance", "value")
+    __slots__ = ("instance", "several", "value")
 
-    def __init__(self, value: int, instance: int | None = None) -> None:
+    def __init__(
+        self, value: int, instance: int | None = None, several: tuple[str, ...] = ()
+    ) -> None:
         self.value = value
         self.instance = instance
+        self.several = several
+        """Names of the outputs of a network with several, which are read by path only."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tensor) and other.value == self.value
