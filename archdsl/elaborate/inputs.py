@@ -2,18 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from archdsl.diagnostics import Frame, Related
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.suggest import proposal
-from archdsl.elaborate.values import text_of, type_of
-from archdsl.source import Span
+from archdsl.elaborate.values import described
 from archdsl.syntax import ast
-from archdsl.types import Dim, Size, Symbol, TensorType, Undecided, same, size_of
+from archdsl.types import Dim, Size, Symbol, TensorType, same, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 KINDS = {
     "image": ("C", "H", "W"),
@@ -30,6 +30,8 @@ SAMPLE = 224
 """Size of a symbol that the source gives no value: the next legal one from here is used in
 summaries.
 """
+SEARCHED = 512
+"""How far from an illegal size a legal one is looked for."""
 
 
 def declared_type(
@@ -41,37 +43,60 @@ def declared_type(
     """The type of a declared input. New symbols are added to `symbols`; `sizes` overrides their
     values.
     """
-    if node.kind.id not in KINDS:
-        raise Mistake(
-            "E217",
-            f"there is no input kind `{node.kind.id}`",
-            node.kind.span,
-            help=proposal(node.kind.id, KINDS, f"kinds are {', '.join(KINDS)}"),
-        )
-    expected = KINDS[node.kind.id]
-    if expected is not None and len(node.dimensions) != len(expected):
-        raise Mistake(
-            "E217",
-            f"an input of kind `{node.kind.id}` has {len(expected)} sizes, "
-            f"[{', '.join(expected)}], and {len(node.dimensions)} are given",
-            node.span,
-            help="leave the batch out" if len(node.dimensions) > len(expected) else None,
-        )
-    if not node.dimensions or len(node.dimensions) > 4:
-        raise Mistake("E217", "an input has one to four sizes, without the batch", node.span)
+    _check_kind(node)
     new = _new_symbols(context, node, symbols, sizes)
-    _apply_where(context, node, new)
+    _apply_where(context, node, symbols, new)
     symbols.update(new)
     for name, symbol in new.items():
         context.scope.names[name] = Binding("let", size_of(symbol), node.span)
     shape = tuple([_dimension(context, dimension) for dimension in node.dimensions])
     if not isinstance(shape[0], int):
+        sizes_text = ", ".join(["3", *[str(size) for size in shape[1:]]])
+        what = "features" if node.kind.id == "tabular" else "channels"
         raise Mistake(
-            "E217",
-            "the number of channels must be fixed: weights depend on it",
+            "E222",
+            f"the number of {what} must be fixed, because weights depend on it",
             node.dimensions[0].span,
+            help=f"write the number, as in `{node.kind.id}[{sizes_text}]`",
         )
     return TensorType(shape)
+
+
+def _check_kind(node: ast.InputDeclaration) -> None:
+    kind = node.kind.id
+    if kind not in KINDS:
+        raise Mistake(
+            "E222",
+            f"there is no input kind `{kind}`",
+            node.kind.span,
+            help=proposal(kind, KINDS, f"kinds are {', '.join(f'`{known}`' for known in KINDS)}"),
+        )
+    first, last = node.dimensions[0].span, node.dimensions[-1].span
+    span = first._replace(end=last.end)
+    expected = KINDS[kind]
+    if expected is not None and len(node.dimensions) != len(expected):
+        raise Mistake(
+            "E222",
+            f"an input of kind `{kind}` has {_count(len(expected))}, "
+            f"[{', '.join(expected)}], and {len(node.dimensions)} are given",
+            span,
+            help="leave out the batch; `tensor[...]` takes any sizes"
+            if len(node.dimensions) > len(expected)
+            else "channels come first, then height and width"
+            if kind == "image"
+            else "`tensor[...]` takes any sizes",
+        )
+    if len(node.dimensions) > 4:
+        raise Mistake(
+            "E222",
+            f"an input has at most 4 sizes, and {len(node.dimensions)} are given",
+            span,
+            help="leave out the batch",
+        )
+
+
+def _count(number: int) -> str:
+    return f"{number} size" + ("" if number == 1 else "s")
 
 
 def _is_symbol(context: Context, dimension: ast.Dimension) -> str | None:
@@ -92,25 +117,51 @@ def _new_symbols(
     sizes: "Mapping[str, int]",
 ) -> dict[str, Symbol]:
     new: dict[str, Symbol] = {}
+    # `H=224, W=H`: a value may be that of another symbol.
+    place = Place(Scope(context.scope.module, context.scope), None, context.inputs)
     for dimension in node.dimensions:
         name = _is_symbol(context, dimension)
-        if name is None or name in known:
+        if name is None:
             continue
         hint = None
         if dimension.name is not None:
-            value = context.session.evaluator.value(dimension.value, context.place())
-            if type(value) is not int or value < 1:
+            hint = _hint(context, name, dimension, place)
+        earlier = new.get(name) or known.get(name)
+        if earlier is not None:
+            if hint is not None and name not in sizes and hint != earlier.hint:
                 raise Mistake(
-                    "E206",
-                    f"`{name}` must be a positive int, not {text_of(value)} ({type_of(value)})",
-                    dimension.value.span,
+                    "E222",
+                    f"`{name}` has the values {earlier.hint} and {hint}, but it is one size",
+                    dimension.span,
+                    help="give the value once, or the second size another name",
                 )
-            hint = value
-        new[name] = Symbol(name, sizes.get(name, hint))
+            continue
+        if sizes.get(name, 1) < 1:
+            raise Mistake("E309", f"`{name}` must be at least 1, not {sizes[name]}", dimension.span)
+        symbol = new[name] = Symbol(name, sizes.get(name, hint))
+        if symbol.hint is not None:
+            place.scope.names[name] = Binding("let", symbol.hint, dimension.span)
     return new
 
 
-def _apply_where(context: Context, node: ast.InputDeclaration, new: dict[str, Symbol]) -> None:
+def _hint(context: Context, name: str, dimension: ast.Dimension, place: Place) -> int:
+    """The value that a symbolic size is given."""
+    value = context.session.evaluator.value(dimension.value, place)
+    if type(value) is not int:
+        raise Mistake(
+            "E206", f"`{name}` must be an int, not {described(value)}", dimension.value.span
+        )
+    if value < 1:
+        raise Mistake("E309", f"`{name}` must be at least 1, not {value}", dimension.value.span)
+    return value
+
+
+def _apply_where(
+    context: Context,
+    node: ast.InputDeclaration,
+    known: "Mapping[str, Symbol]",
+    new: dict[str, Symbol],
+) -> None:
     """Put what `where` says of one symbol into the symbol; other conditions are checked at the
     sizes in use.
     """
@@ -129,6 +180,7 @@ def _apply_where(context: Context, node: ast.InputDeclaration, new: dict[str, Sy
         else:
             maximum = number if symbol.maximum is None else min(symbol.maximum, number)
             new[name] = symbol._replace(maximum=maximum)
+    given = {name for name, symbol in new.items() if symbol.hint is not None}
     for name, symbol in new.items():
         if symbol.hint is None:
             start = -(-SAMPLE // symbol.multiple) * symbol.multiple
@@ -136,7 +188,7 @@ def _apply_where(context: Context, node: ast.InputDeclaration, new: dict[str, Sy
             if symbol.maximum is not None and sample > symbol.maximum:
                 sample = symbol.maximum // symbol.multiple * symbol.multiple
             new[name] = symbol._replace(hint=sample)
-    _check_where(context, node, new)
+    _check_where(context, node, {**known, **new}, given)
 
 
 def _bound(
@@ -173,30 +225,56 @@ def _bound(
     return None
 
 
-def _check_where(context: Context, node: ast.InputDeclaration, new: "Mapping[str, Symbol]") -> None:
+def _check_where(
+    context: Context,
+    node: ast.InputDeclaration,
+    symbols: "Mapping[str, Symbol]",
+    given: "Collection[str]",
+) -> None:
     """The sizes that the network is sampled at must satisfy its own conditions."""
+    values = {name: symbol.hint or symbol.first for name, symbol in symbols.items()}
+    broken = _broken(context, node, values)
+    if broken is None:
+        return
+    sizes = ", ".join(f"{name}={value}" for name, value in values.items())
+    legal = _legal_sizes(context, node, values)
+    if any(name in given for name in values):
+        message = f"the input size {sizes} breaks `where {broken.span.text}`"
+    else:
+        message = f"no size is given, and {sizes} breaks `where {broken.span.text}`"
+    help = f"{legal[0]} could be {' or '.join(map(str, legal[1]))}" if legal else None
+    raise Mistake("E307", message, broken.span, help=help)
+
+
+def _broken(
+    context: Context, node: ast.InputDeclaration, values: "Mapping[str, int]"
+) -> ast.Expr | None:
+    """The first condition that does not hold at these sizes."""
     scope = Scope(context.scope.module, context.scope)
-    for name, symbol in new.items():
-        scope.names[name] = Binding("let", symbol.hint, node.span)
-    place = Place(scope)
+    for name, value in values.items():
+        scope.names[name] = Binding("let", value, node.span)
     for condition in node.where:
-        if not context.session.evaluator.truth(condition, place):
-            sizes = ", ".join(f"{name}={symbol.hint}" for name, symbol in new.items())
-            raise Mistake(
-                "E307",
-                f"the input size {sizes} breaks `where {condition.span.text}`",
-                condition.span,
-                help=_legal_sizes(new),
+        if not context.session.evaluator.truth(condition, Place(scope)):
+            return condition
+    return None
+
+
+def _legal_sizes(
+    context: Context, node: ast.InputDeclaration, values: "Mapping[str, int]"
+) -> tuple[str, list[int]] | None:
+    """A symbol, and the nearest values of it below and above that satisfy all conditions."""
+    for name, value in values.items():
+        near = []
+        for step in (-1, 1):
+            tried = range(value + step, value + step * SEARCHED, step)
+            legal = (
+                size
+                for size in tried
+                if size > 0 and not _broken(context, node, {**values, name: size})
             )
-
-
-def _legal_sizes(new: "Mapping[str, Symbol]") -> str | None:
-    for name, symbol in new.items():
-        if symbol.hint is not None and not symbol.legal(symbol.hint):
-            below = symbol.hint // symbol.multiple * symbol.multiple
-            near = [size for size in (below, below + symbol.multiple) if symbol.legal(size)]
-            if near:
-                return f"{name} could be {' or '.join(map(str, near))}"
+            near += [next(legal, 0)]
+        if any(near):
+            return name, [size for size in near if size]
     return None
 
 
@@ -207,49 +285,63 @@ def _dimension(context: Context, dimension: ast.Dimension) -> Dim:
         return binding.value
     value = context.session.evaluator.value(dimension.value, context.place())
     if isinstance(value, bool) or not isinstance(value, int | Size):
-        raise Mistake(
-            "E206", f"a size must be int, not {text_of(value)} ({type_of(value)})", dimension.span
-        )
+        raise Mistake("E206", f"a size must be an int, not {described(value)}", dimension.span)
     if isinstance(value, int) and value < 1:
         raise Mistake("E309", f"a size must be at least 1, not {value}", dimension.span)
     return value
 
 
 def bind_step_input(
-    context: Context, node: ast.InputDeclaration, given: TensorType, span: Span
+    context: Context, node: ast.InputDeclaration, given: TensorType, call: Frame
 ) -> None:
     """A network used as a step: its input takes what flows in, and its symbols take the outer
     sizes.
     """
+    misfit = Mistake(
+        "E310",
+        f"`{call.block}` takes {_written(node)}, and {given} flows in",
+        call.span,
+        related=(Related("its input is declared here", node.name.span),),
+    )
     if len(node.dimensions) != len(given.shape):
-        raise Mistake(
-            "E310",
-            f"the network takes {len(node.dimensions)} sizes, {_written(node)},"
-            f" and {given} flows in",
-            span,
-        )
+        raise misfit
     for dimension, size in zip(node.dimensions, given.shape, strict=True):
         name = _is_symbol(context, dimension)
-        if name is not None:
-            bound = context.scope.names.get(name)
-            if bound is None:
-                context.scope.names[name] = Binding("let", size, dimension.span)
-                continue
-            expected = bound.value
-        else:
-            expected = _dimension(context, dimension)
+        bound = None if name is None else context.scope.names.get(name)
+        if name is not None and bound is None:
+            context.scope.names[name] = Binding("let", size, dimension.span)
+            continue
+        expected = _dimension(context, dimension) if bound is None else bound.value
         assert isinstance(expected, int | Size)
         if not same(expected, size):
-            raise Mistake("E310", f"the network takes {_written(node)}, and {given} flows in", span)
+            raise misfit
     for condition in node.where:
-        try:
-            holds = context.session.evaluator.truth(condition, context.place())
-        except (Undecided, Mistake):
-            continue  # it depends on the outer sizes, for which the outer network answers
-        if not holds:
+        if not _holds_for_step(context, condition):
             raise Mistake(
-                "E307", f"{given} flows in, which breaks `where {condition.span.text}`", span
+                "E307",
+                f"{given} flows into `{call.block}` and breaks its `where {condition.span.text}`",
+                call.span,
+                related=(Related("the condition is here", condition.span),),
+                help="give the outer network sizes that satisfy it",
             )
+
+
+def _holds_for_step(context: Context, condition: ast.Expr) -> bool:
+    """Whether a condition holds for what flows in: at the outer sizes in use where it depends on
+    them.
+    """
+    session = context.session
+    try:
+        return session.evaluator.truth(condition, context.place())
+    except Mistake as mistake:
+        if mistake.diagnostic.code != "E216" or session.sizes is None:
+            raise
+    scope = Scope(context.scope.module, context.scope)
+    for name, binding in context.scope.names.items():
+        if isinstance(binding.value, Size):
+            value = binding.value.evaluate(session.sizes)
+            scope.names[name] = binding._replace(value=value)
+    return session.evaluator.truth(condition, Place(scope))
 
 
 def _written(node: ast.InputDeclaration) -> str:
