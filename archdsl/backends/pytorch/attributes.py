@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 
 from archdsl.backends.pytorch.align import Body
+from archdsl.backends.pytorch.expressions import Param
 from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.shapes import Part
 from archdsl.backends.pytorch.text import is_attribute, safe
-from archdsl.backends.pytorch.trees import Tree
+from archdsl.backends.pytorch.trees import Chain, New, Tree
 
 
 class Attributes:
@@ -15,6 +16,7 @@ class Attributes:
 
     Attributes:
         of: by slot, the attribute path.
+        listed: whether the class is an nn.ModuleList: the names of all its modules are their positions.
         shared: slots that apply the module of an alike slot, which stands at the given place.
     """
 
@@ -24,6 +26,11 @@ class Attributes:
         self.of: dict[int, tuple[str, ...]] = {}
         self.shared: dict[int, int] = {}
         used: dict[tuple[str, ...], None] = {(name,): None for name in taken}
+        self.listed = self._is_list(trees) and not used
+        if self.listed:
+            self.of = {number: (str(place),) for place, number in enumerate(self._in_order(trees))}
+            self._find_shared()
+            return
         weightless: list[int] = []
         for number in trees:
             part = body.slots[number].first
@@ -33,9 +40,32 @@ class Attributes:
             else:
                 weightless.append(number)
         self._name_weightless(weightless, trees, used)
+        self._find_shared()
+
+    def _in_order(self, trees: dict[int, Tree]) -> list[int]:
+        return [one for one in self.body.created if isinstance(one, int) and one in trees]
+
+    def _is_list(self, trees: dict[int, Tree]) -> bool:
+        """Whether the modules are numbered without a gap, in order of creation, and none is optional."""
+        order = self._in_order(trees)
+        if not order or not self.members.assignment.node.numbered or len(order) != len(trees):
+            return False
+        for place, number in enumerate(order):
+            slot, tree = self.body.slots[number], trees[number]
+            if self.body.optional(slot) or {part.path for part in slot.parts.values()} != {(str(place),)}:
+                return False
+            if isinstance(tree, New) and tree.function == "nn.Parameter":
+                return False
+            if isinstance(tree, Chain) and any(item.condition is not None for item in tree.items):
+                return False
+        return not any(isinstance(member, tuple) for member in self.body.created)
+
+    def _find_shared(self) -> None:
+        """Uses of shared layers apply the module of their declaration."""
+        body = self.body
         for number, slot in enumerate(body.slots):
             if slot.first.owner is not None:
-                owner = members.assignment.shapes[next(iter(slot.parts))].parts[slot.first.owner].key
+                owner = self.members.assignment.shapes[next(iter(slot.parts))].parts[slot.first.owner].key
                 self.shared[number] = next(k for k, one in enumerate(body.slots) if one.key == owner)
         for number, owner_slot in list(self.shared.items()):
             self.shared[number] = self.shared.get(owner_slot, owner_slot)
@@ -50,7 +80,11 @@ class Attributes:
         by_stem: dict[str, dict[Tree, list[int]]] = {}
         for number in numbers:
             part = self.body.slots[number].first
-            if not self._is_automatic(part) or self.body.optional(self.body.slots[number]):
+            tree = trees[number]
+            if isinstance(tree, Param):
+                # A layer that is given as an argument keeps the argument's name.
+                by_stem.setdefault(tree.name, {}).setdefault(tree, []).append(number)
+            elif not self._is_automatic(part) or self.body.optional(self.body.slots[number]):
                 self.of[number] = self._free(self._own_name(part), used)
             else:
                 by_stem.setdefault(self._stem(part), {}).setdefault(trees[number], []).append(number)

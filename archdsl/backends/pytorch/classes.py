@@ -49,8 +49,8 @@ class Classes:
         self._chains: dict[Hashable, bool] = {}
         self._recursive = _recursive_groups(self.shapes.records)
         groups: dict[Hashable, list[int]] = {}
-        for number, shape in enumerate(self.shapes.records):
-            groups.setdefault(self._group(shape), []).append(number)
+        for number in self.shapes.reachable():
+            groups.setdefault(self._group(self.shapes.records[number]), []).append(number)
         uses = {
             group: {
                 self._group(self.shapes.records[part.child])

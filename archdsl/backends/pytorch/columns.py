@@ -22,6 +22,8 @@ from archdsl.backends.pytorch.shapes import Shape
 from archdsl.backends.pytorch.text import safe
 
 IN_CHANNELS = "in_channels"
+LONG_NUMBER = 8
+"""Characters from which on a number is shown as it was calculated."""
 
 
 class Columns:
@@ -74,7 +76,7 @@ class Columns:
         constant = self._constant(column)
         value = next(iter(column.values()))
         if constant and len(column) == len(self.values):
-            return Literal(value)
+            return self._calculation(value, proposals) or Literal(value)
         for proposal in proposals:
             reduced = proposal and self.reduced(proposal)
             if reduced is None or constant and isinstance(reduced, Literal):
@@ -84,6 +86,21 @@ class Columns:
         if constant:
             return Literal(value)
         return next((found for found in self._relations(column) if self.holds(found, column)), None)
+
+    def _calculation(self, value: object, proposals: Sequence[Expr | None]) -> Expr | None:
+        """`0.2 * 3 / 16` rather than 0.037500000000000006: how the source comes to a number."""
+        if not isinstance(value, float) or len(repr(value)) <= LONG_NUMBER:
+            return None
+        for proposal in proposals:
+            written = proposal and self.reduced(proposal, fold=False)
+            if written is None or isinstance(written, Literal) or next(iter(names(written)), None):
+                continue
+            try:
+                if evaluate(written, {}) == value:
+                    return written
+            except Unfit:
+                continue
+        return None
 
     def holds(self, expr: Expr, column: Mapping[int, object]) -> bool:
         """Whether an expression has these values. Names that do not vary are not parameters, so they do not count."""
@@ -103,7 +120,7 @@ class Columns:
                 return False
         return True
 
-    def reduced(self, expr: Expr) -> Expr:
+    def reduced(self, expr: Expr, fold: bool = True) -> Expr:
         """The expression with the parameters that do not vary as literals."""
         if isinstance(expr, Param):
             known = [values.get(expr.name) for values in self.values]
@@ -116,14 +133,17 @@ class Columns:
         if isinstance(expr, Literal):
             return expr
         fields = [
-            tuple(self.reduced(part) for part in field)
+            tuple(self.reduced(part, fold) for part in field)
             if isinstance(field, tuple) and not hasattr(field, "_fields")
-            else self.reduced(field)
+            else self.reduced(field, fold)
             if hasattr(field, "_fields")
             else field
             for field in expr
         ]
-        return self._folded(type(expr)(*fields))  # type: ignore[arg-type]
+        made = type(expr)(*fields)  # type: ignore[arg-type]
+        folded = self._folded(made)
+        whole = isinstance(folded, Literal) and isinstance(folded.value, int)
+        return folded if fold or whole else made
 
     def _folded(self, expr: Expr) -> Expr:
         """An expression without parameters as its value."""
@@ -172,7 +192,8 @@ class Columns:
         while any(own in values for values in self.values) or own in self.local:
             own, number = f"{safe(name)}{number}", number + 1
         # Where a part is missing the parameter is not read; it keeps the type.
-        filler = type(next(iter(column.values())))()
+        value = next(iter(column.values()))
+        filler = type(value)() if isinstance(value, bool | int | float | str) else value
         for position in self.everywhere:
             self.values[position][own] = column.get(position, filler)
         self.extra.append(own)
@@ -180,8 +201,7 @@ class Columns:
 
     def add_layer(self, layers: Mapping[int, object], name: str) -> str:
         """A parameter that takes a layer."""
-        filler = next(iter(layers.values()))
-        return self._added({**dict.fromkeys(self.everywhere, filler), **layers}, name)
+        return self._added(layers, name)
 
     # --- variables --------------------------------------------------------------------------------
 

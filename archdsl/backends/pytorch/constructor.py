@@ -5,7 +5,7 @@ from collections.abc import Callable
 from archdsl.backends.pytorch.attributes import Attributes
 from archdsl.backends.pytorch.expressions import Expr, Literal, Param, names, write
 from archdsl.backends.pytorch.members import Members, compound
-from archdsl.backends.pytorch.printer import STEP, Code, Group, call, layout
+from archdsl.backends.pytorch.printer import STEP, Code, Group, call, layout, listing
 from archdsl.backends.pytorch.text import is_attribute, literal
 from archdsl.backends.pytorch.trees import (
     Chain,
@@ -133,10 +133,19 @@ class Constructor:
         variables = [f"{BODY}{name} = {write(expr)}" for name, expr in self.variables]
         if self.chain is not None:
             return variables + self._sequential(self.chain)
+        if self.attributes is not None and self.attributes.listed:
+            return variables + self._list()
         lines = [f"{BODY}super().__init__()", *variables]
         for condition, name in self.flags.items():
             lines += layout(write(condition), BODY, f"self.{name} = ")
         return lines + self._members()
+
+    def _list(self) -> list[str]:
+        """The modules of an nn.ModuleList."""
+        assert self.attributes is not None
+        by_place = sorted(self.attributes.of.items(), key=lambda item: int(item[1][0]))
+        modules = [code(self.trees[number]) for number, _ in by_place]
+        return layout(call("super().__init__", listing(modules, exploded=len(modules) > 1)), BODY)
 
     def _sequential(self, chain: Chain) -> list[str]:
         if any(item.condition is not None for item in chain.items):

@@ -50,6 +50,8 @@ class Interface(NamedTuple):
 
     name: str
     params: tuple[ClassParam, ...]
+    results: tuple[str, ...]
+    """What the values that it gives back are called in it; "" where they have no name."""
 
 
 class Members:
@@ -173,6 +175,9 @@ class Members:
             names = tuple(name for name, _ in self.graph.instances[~part.member].args)
         translation = self._translation(part, prev)
         found = {}
+        if isinstance(node, ast.Residual):
+            # Stochastic depth is written as an argument of the residual.
+            return {"p": rate for one in node.args or () if (rate := translation.expr(one.value))}
         for name, expr in arguments(node, names).items():
             translated = translation.expr(expr)
             if translated is not None:
@@ -239,9 +244,29 @@ class Members:
                 proposals += _same_padding(chosen)
             proposals += [incoming, *written.values(), *self._all_channels()]
             expr = self.columns.fit(column, proposals, own)
+            if arg.name == "in_features" and isinstance(expr, Literal):
+                expr = self._flattened(slot) or expr
             chosen[arg.name] = expr
             args.append((arg.name if arg.keyword else "", expr))
         return New(first.cls, tuple(args))
+
+    def _flattened(self, slot: Slot) -> Expr | None:
+        """`512 * 7 * 7`: the features of a flattened map, where it has an extent."""
+        shapes = set()
+        for part in slot.parts.values():
+            maker = self.classes.shapes.regions.maker(self.graph.steps[part.member].inputs[0])
+            while maker is not None and maker.layer.op.family in ("regularise", "activation"):
+                maker = self.classes.shapes.regions.maker(maker.inputs[0])
+            if maker is None or maker.layer.op.name != "flatten":
+                return None
+            shapes.add(maker.layer.inputs[0].shape)
+        shape = shapes.pop()
+        if shapes or len(shape) < 2 or any(not isinstance(size, int) or size < 2 for size in shape):
+            return None
+        product: Expr = Literal(shape[0])
+        for size in shape[1:]:
+            product = Operation("*", product, Literal(size))
+        return product
 
     def _all_channels(self) -> list[Expr]:
         """The channels found so far that are not single parameters: projections repeat them."""

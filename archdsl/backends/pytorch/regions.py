@@ -9,7 +9,7 @@ container for their weights.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archdsl.graph.ir import Graph
+from archdsl.graph.ir import Graph, Step
 
 
 class Region(NamedTuple):
@@ -129,6 +129,11 @@ class Regions:
             opened = number in self.opened and node.parent is not None
             hosts.append(hosts[node.parent or 0] if opened else number)
         return hosts
+
+    def maker(self, value: int) -> Step | None:
+        """The step that makes a value; None for an input."""
+        made = self._maker.get(value)
+        return None if made is None else self.graph.steps[made]
 
     def lasts(self, value: int) -> bool:
         """Whether a value leads to an output that is returned in evaluation."""

@@ -39,12 +39,15 @@ def roles_of(
     roles: dict[Ref, Role] = {}
     leads: dict[Ref, Role] = {}
     shortcuts: set[Ref] = set()
+    several = {number for number, slot in enumerate(body.slots) if slot.first.results > 1}
 
     def propose(ref: Ref, role: Role) -> None:
         """Names a value; `leads` is what the chain up to it is called."""
         if uses.get(ref, 0) > 1:
             leads[ref] = Role(MAIN)
             roles[ref] = Role(bound[ref]) if ref in bound else Role(MAIN)
+        elif ref in bound and ref[0] in several:
+            roles[ref] = Role(bound[ref])
         elif ref not in roles or role.name == MAIN:
             roles[ref] = leads[ref] = role
 

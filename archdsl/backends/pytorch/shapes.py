@@ -76,12 +76,6 @@ class Shape(NamedTuple):
 class Shapes:
     """The shapes of a graph: `records`, and `of`, the shape of each instance."""
 
-    def weighted(self, part: Part) -> bool:
-        """Whether a part has tensors in the state dict."""
-        if part.child is None:
-            return bool(self.graph.steps[part.member].layer.weights)
-        return self._weighted[part.child]
-
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.regions = Regions(graph)
@@ -93,6 +87,23 @@ class Shapes:
         for instance in range(len(graph.instances) - 1, -1, -1):
             if instance not in self.regions.opened or instance == 0:
                 self.of[instance] = self._shape(instance)
+
+    def weighted(self, part: Part) -> bool:
+        """Whether a part has tensors in the state dict."""
+        if part.child is None:
+            return bool(self.graph.steps[part.member].layer.weights)
+        return self._weighted[part.child]
+
+    def reachable(self) -> list[int]:
+        """The shapes that the network is made of; levels without a step of their own are in none."""
+        found = {self.of[0]}
+        pending = [self.of[0]]
+        while pending:
+            for part in self.records[pending.pop()].parts:
+                if part.child is not None and part.child not in found:
+                    found.add(part.child)
+                    pending.append(part.child)
+        return sorted(found)
 
     def form(self, step: int) -> TorchForm:
         layer = self.graph.steps[step].layer
@@ -202,6 +213,8 @@ class Shapes:
             known = self._known[key] = len(self.records)
             self.records.append(shape)
             self._weighted.append(any(self.weighted(part) for part in shape.parts))
+        else:
+            self.records[known] = shape  # instances are met in reverse, and the first one stands for all
         return known
 
 

@@ -85,14 +85,15 @@ class Translation(NamedTuple):
         found = self.scope.find(name) if self.scope else None
         if found is None:
             return None
+        if isinstance(found.value, tuple):
+            return Literal(found.value)
         if found.kind == "parameter":
             return Param(safe(name))
         if found.kind == "let" and found.expr is not None:
             inner = self._replace(scope=found.scope).expr(found.expr, depth)
-            return inner and (self.local(safe(name), inner) or inner)
-        if found.kind == "turn" and isinstance(found.value, int | float | bool):
-            return Literal(found.value)
-        return None
+            if inner is not None:
+                return self.local(safe(name), inner) or inner
+        return Literal(found.value) if isinstance(found.value, int | float | bool) else None
 
     def _attribute(self, node: ast.Attribute) -> Expr | None:
         if node.name.id != "channels":
@@ -114,14 +115,24 @@ class Translation(NamedTuple):
         return joined
 
     def _call(self, node: ast.Apply, depth: int) -> Expr | None:
-        if not isinstance(node.callee, ast.Name) or node.callee.id not in FUNCTIONS:
+        if not isinstance(node.callee, ast.Name) or node.callee.id not in (*FUNCTIONS, "sum", "len"):
             return None
         if self.scope is None or self.scope.find(node.callee.id) is not None:
             return None
         args = [self.expr(arg.value, depth) for arg in node.args if arg.name is None]
         if len(args) != len(node.args) or not all(args):
             return None
+        if node.callee.id in ("sum", "len"):
+            return self._total(node.callee.id, args[0])
         return Invocation(node.callee.id, tuple(arg for arg in args if arg))
+
+    @staticmethod
+    def _total(function: str, items: Expr | None) -> Expr | None:
+        """The sum or the length of a list of numbers."""
+        numbers = items.value if isinstance(items, Literal) else None
+        if not isinstance(numbers, tuple) or not all(isinstance(one, int) for one in numbers):
+            return None
+        return Literal(sum(numbers) if function == "sum" else len(numbers))
 
 
 def arguments(node: object, names: tuple[str, ...]) -> dict[str, ast.Expr]:

@@ -1,5 +1,6 @@
 """The text of one class."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from archdsl.backends.pytorch.members import ClassParam, Interface, Members
 from archdsl.backends.pytorch.printer import STEP, WIDTH, Code, Group, call, flat, layout, listing, signature
 from archdsl.backends.pytorch.roles import MAIN, order_of, roles_of
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
-from archdsl.backends.pytorch.text import docstring, is_attribute, literal, safe
+from archdsl.backends.pytorch.text import docstring, is_attribute, literal, safe, snake_case
 from archdsl.backends.pytorch.trees import Chain, New, Tree
 from archdsl.graph.ir import Origin
 from archdsl.ops.base import TorchCall, TorchForm, TorchIndex, TorchModule, TorchOperator, TorchParameter
@@ -69,6 +70,7 @@ class _Writer:
         self.name = name
         self.doc = doc
         self.outputs = outputs
+        self.results: tuple[str, ...] = ()
         chain = self._as_chain()
         self.members = Members(classes, assignment, finished)
         self.chain: Chain | None = None
@@ -88,10 +90,7 @@ class _Writer:
         return self.members.channel((OUTSIDE, 0))
 
     def text(self) -> ClassText:
-        lines = [f"class {self.name}({'nn.Sequential' if self.chain else 'nn.Module'}):"]
-        lines += docstring(self.doc, STEP)
-        if self.doc:
-            lines.append("")
+        base = "nn.Sequential" if self.chain else "nn.Module"
         if self.chain is not None:
             constructor = Constructor(self.members, None, {}, self.chain)
             forward: list[str] = []
@@ -102,13 +101,17 @@ class _Writer:
             residual = any(self._merge(slot) == "residual" for slot in self.body.slots)
             constructor = Constructor(self.members, attributes, flags, None, residual)
             forward = self._forward(attributes, flags)
+            base = "nn.ModuleList" if attributes.listed else base
+        lines = [f"class {self.name}({base}):", *docstring(self.doc, STEP)]
+        if len(lines) > 1:
+            lines.append("")
         params = self._params(constructor.used, constructor.positional)
         written = [f"{param.name}: {param.type}" + _default(param) for param in params]
         lines += signature("__init__", written, "None", STEP)
         lines += constructor.lines()
         if forward:
             lines += ["", *forward]
-        return ClassText(Interface(self.name, tuple(params)), lines)
+        return ClassText(Interface(self.name, tuple(params), self.results), lines)
 
     # --- constructor ------------------------------------------------------------------------------
 
@@ -247,6 +250,7 @@ class _Writer:
         merges = {number: kind for number, slot in enumerate(body.slots) if (kind := self._merge(slot))}
         bound = self._bound()
         results = [MAIN, *(bound.get(ref, "other") for ref in body.writes[1:])]
+        self.results = tuple(bound.get(ref, "") for ref in body.writes)
         if self.outputs is not None:
             for field, place, training in self.outputs.fields:
                 if training or (len(body.writes) > 1 and place):
@@ -272,7 +276,7 @@ class _Writer:
         )
         annotation, ending = self._ending(scheduled.results)
         lines = signature("forward", [f"{name}: Tensor" for name in parameters], annotation, STEP)
-        lines += _statements(scheduled.statements, self._comments(scheduled.statements))
+        lines += _statements(scheduled.statements, self._comments(scheduled.statements), body.writes)
         return lines + ending
 
     def _merge(self, slot: Slot) -> str | None:
@@ -298,15 +302,35 @@ class _Writer:
                 refs[value] = (by_key[part.key], self.classes.result(part, k))
         node = self.graph.instances[shape.instance]
         found: dict[Ref, str] = {}
+        for number, slot in enumerate(self.body.slots):
+            child = slot.first.child
+            if child is not None and child in self.classes.of:
+                names = self.members.finished[self.classes.of[child][0]].results
+                if len(names) > 1:
+                    found.update({(number, k): name for k, name in enumerate(names) if name})
         for name in node.names:
             value = node.names[name][0]
-            if value in refs and is_attribute(name):
+            if value in refs and is_attribute(name) and not self._is_counted(refs[value], name):
                 found[refs[value]] = safe(name)
         for name, argument in node.args:
             value = getattr(argument, "value", None)
             if isinstance(value, int) and value in refs and refs[value][0] == OUTSIDE:
                 found[refs[value]] = safe(name)
         return found
+
+    def _is_counted(self, ref: Ref, name: str) -> bool:
+        """Whether a name is the automatic one of a layer, such as `conv1`."""
+        if ref[0] == OUTSIDE:
+            return False
+        part = self.body.slots[ref[0]].first
+        if part.path[-1:] != (name,):
+            return False
+        stem = (
+            self.graph.steps[part.member].layer.op.name
+            if part.member >= 0
+            else snake_case(self.graph.instances[~part.member].definition)
+        )
+        return re.fullmatch(rf"{re.escape(stem)}_?\d+", name) is not None
 
     def _inputs(self, bound: dict[Ref, str]) -> list[str]:
         if self.body.reads == 1:
@@ -360,7 +384,8 @@ class _Writer:
         slot = self.body.slots[number]
         form = slot.first.form
         if form is None or isinstance(form, TorchModule):
-            target = attribute(attributes.path(number), "get_submodule")
+            path = attributes.path(number)
+            target = f"self[{path[0]}]" if attributes.listed else attribute(path, "get_submodule")
             return lambda operands: call(target, *operands)
         if isinstance(form, TorchParameter):
             target = attribute(attributes.path(number), "get_parameter")
@@ -442,8 +467,10 @@ def function_code(form: TorchForm, operands: list[Code]) -> Code:
     return Group(f"{form.function}(", (*given, *args))
 
 
-def _statements(statements: list[Statement], comments: dict[int, str]) -> list[str]:
-    """Lines of statements; neighbours under one condition share an `if`."""
+def _statements(
+    statements: list[Statement], comments: dict[int, str], given: tuple[Ref, ...]
+) -> list[str]:
+    """Lines of statements; neighbours under one condition share an `if`. `given` are the values given back."""
     lines: list[str] = []
     index = 0
     while index < len(statements):
@@ -451,9 +478,10 @@ def _statements(statements: list[Statement], comments: dict[int, str]) -> list[s
         end = index + 1
         while flag is not None and end < len(statements) and statements[end].flag == flag:
             end += 1
-        if flag == "self.training" and end == index + 1 and "," not in statements[index].targets:
-            one = statements[index]
-            lines += layout(f"{flat(one.code)} if self.training else None", BODY, f"{one.targets} = ")
+        if flag == "self.training" and all(one.ref in given for one in statements[index:end]):
+            for one in statements[index:end]:
+                choice = f"{flat(one.code)} if self.training else None"
+                lines += layout(choice, BODY, f"{one.targets} = ")
         elif flag is not None:
             lines.append(f"{BODY}if {flag}:")
             for one in statements[index:end]:
