@@ -243,6 +243,7 @@ _BUILDERS: dict[str, Build] = {
     "combine": _combine,
     "branch": _fields(ast.Branch),
     "combination": _fields(ast.Name),
+    "result": _fields(ast.Name),
     "residual": _fields(ast.Residual),
     "shortcut": _fields(ast.Shortcut),
     "repeat": _fields(ast.Repeat),
