@@ -25,6 +25,7 @@ _KINDS = "image, audio, sequence, volume, video, tabular or tensor"
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
         _else(failure)
+        or _trailing_comma(failure)
         or _input(failure)
         or _header(failure)
         or _branches(failure)
@@ -46,6 +47,22 @@ def _else(failure: Failure) -> Diagnostic | None:
         "this `else` belongs to no `if`",
         "`else` follows the `}` of its `if`; a choice of values is `a if condition else b`",
     )
+
+
+def _trailing_comma(failure: Failure) -> Diagnostic | None:
+    """`output a,` took in the statement on the next line."""
+    if failure.first not in ("output", "from", "input") or failure.opener not in ("", "{"):
+        return None
+    after = [start for _, _, start in failure.before[1:]] + [failure.start]
+    for comma, start in zip(failure.before, after, strict=True):
+        if comma[1] == "," and failure.starts_line(start):
+            return failure.error(
+                "E134",
+                "after this `,` the list goes on with the next line",
+                "remove the `,`, or write what is missing after it",
+                place=(comma[2], comma[2] + 1),
+            )
+    return None
 
 
 def _input(failure: Failure) -> Diagnostic | None:

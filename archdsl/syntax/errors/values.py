@@ -12,7 +12,6 @@ _WORD_OPERATORS = ("and", "or", "not", "in", "if", "else")
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
         _arrow(failure)
-        or _trailing_comma(failure)
         or _missing(failure)
         or _comma(failure)
         or statements.misspelt(failure)
@@ -23,6 +22,12 @@ def mistake(failure: Failure) -> Diagnostic | None:
 def _arrow(failure: Failure) -> Diagnostic | None:
     """`->` with nothing on one of its sides."""
     if failure.previous[1] == "->":
+        if failure.terminal == STRING or failure.word in ("prev", "input"):
+            return failure.error(
+                "E110",
+                f"{failure.describe()} is a value, and a value can only start a chain",
+                f"write a layer after `->`, or start a new line with {failure.describe()}",
+            )
         if failure.accepts("repeat") and not failure.is_word:
             return failure.error(
                 "E110",
@@ -31,6 +36,13 @@ def _arrow(failure: Failure) -> Diagnostic | None:
                 place=(failure.previous[2], failure.previous_end),
             )
         return None
+    if failure.word in (".", "[") and [word for _, word, _ in failure.before[-2:-1]] == ["->"]:
+        return failure.error(
+            "E110",
+            "a path is a value, and a value can only start a chain",
+            f"write a layer after `->`, or start a new line with `{failure.previous[1]}`",
+            place=(failure.previous[2], failure.end),
+        )
     if failure.word != "->" or not failure.accepts("repeat"):
         return None
     return failure.error(
@@ -38,21 +50,6 @@ def _arrow(failure: Failure) -> Diagnostic | None:
         "nothing stands before this `->`",
         "start the chain with a layer or a value; `prev ->` starts from the current value",
     )
-
-
-def _trailing_comma(failure: Failure) -> Diagnostic | None:
-    """`output a,` took in the statement on the next line."""
-    if failure.first not in ("output", "from", "input") or failure.opener not in ("", "{"):
-        return None
-    for comma, after in zip(failure.before, failure.before[1:], strict=False):
-        if comma[1] == "," and failure.starts_line(after[2]):
-            return failure.error(
-                "E134",
-                "after this `,` the list goes on with the next line",
-                "remove the `,`, or write what is missing after it",
-                place=(comma[2], comma[2] + 1),
-            )
-    return None
 
 
 def _missing(failure: Failure) -> Diagnostic | None:
