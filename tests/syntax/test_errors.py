@@ -127,3 +127,22 @@ def test_damage_anywhere_in_a_file_is_reported_near_its_place() -> None:
         if diagnostics and abs(diagnostics[0].span.line - line) > 3 and token[0] not in "{}":
             far += 1
     assert far == 0
+
+
+PAGES = HERE.parents[1] / "archdsl" / "pages"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_pages(code: str) -> None:
+    """The example of a page has exactly that error, and what stands under "Instead" has none."""
+    page = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {code} {CODES[code]}\n\n")
+    assert re.findall("^## (.*)", page, re.MULTILINE) == ["Example", "Instead", "Why"]
+    assert max(map(len, page.split("```")[0].split("\n"))) <= 110
+    examples = re.findall(r"^```arch\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    if code in ("E401", "E402", "E403", "E404"):
+        assert not examples  # they are about bytes
+    else:
+        bad, good = examples
+        assert codes(bad) == [code]
+        assert codes(good) == []
