@@ -14,10 +14,10 @@ demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch 
 	@$(BIN)/archdsl compile specs/resnet.arch:ResNet50 -o build
 	@echo
 	@echo 'Try next (source .venv/bin/activate first):'
-	@echo '  archdsl summary specs/resnet.arch:ResNet50     every layer: shape, parameters, MACs, receptive field'
-	@echo '  archdsl explain specs/resnet.arch:ResNet50 conv1     how these numbers come about'
-	@echo '  archdsl zoo                                    the networks that ship with archdsl'
-	@echo '  docs/tutorial.md                               from an empty file to a trained network'
+	@echo '  archdsl summary specs/resnet.arch:ResNet50         every layer and what it costs'
+	@echo '  archdsl explain specs/resnet.arch:ResNet50 conv1   how its figures come about'
+	@echo '  archdsl zoo                                        the networks that ship with archdsl'
+	@echo '  docs/tutorial.md                                   from an empty file to a trained network'
 
 test: .venv/dev ## run all tests
 	$(BIN)/pytest -q -n $(WORKERS)
