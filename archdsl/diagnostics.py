@@ -119,18 +119,18 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
         lines += _excerpt(related.span, _COLOURS["note"], paint)
     if diagnostic.instances > 1:
         lines.append(f"  in {diagnostic.hits} of {diagnostic.instances} instances")
-    lines += [
-        f"  in {frame.block}, called at {frame.span}" for frame in _shortened(diagnostic.trail)
-    ]
+    lines += _calls(diagnostic.trail)
     if diagnostic.help:
         lines.append(f"  {paint(_COLOURS['note'], 'help:')} {_visible(diagnostic.help)}")
     return "\n".join(lines)
 
 
-def _shortened(trail: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    return (
-        trail if len(trail) <= MAX_TRAIL else trail[: MAX_TRAIL // 2] + trail[-(MAX_TRAIL // 2) :]
-    )
+def _calls(trail: tuple[Frame, ...]) -> list[str]:
+    lines = [f"  in {frame.block}, called at {frame.span}" for frame in trail]
+    if len(lines) <= MAX_TRAIL:
+        return lines
+    half = MAX_TRAIL // 2
+    return [*lines[:half], f"  ... {len(lines) - 2 * half:,} more calls ...", *lines[-half:]]
 
 
 def _painter(colour: bool) -> Painter:

@@ -7,11 +7,12 @@ from archdsl.diagnostics import Related
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
-from archdsl.elaborate.suggest import proposal
-from archdsl.elaborate.values import matches, text_of, type_of, type_text
+from archdsl.elaborate.suggest import foreign_parameter, nearest, proposal
+from archdsl.elaborate.values import described, matches, type_text
 from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
 from archdsl.source import Span
 from archdsl.syntax import ast
+from archdsl.types import Size
 
 if TYPE_CHECKING:
     from archdsl.elaborate.session import Session
@@ -41,7 +42,7 @@ def assign(
                     "E203",
                     f"`{what}` has no parameter `{name}`",
                     argument.name.span,
-                    help=proposal(name, free, _parameters(what, free)),
+                    help=_known_parameter(what, name, free),
                 )
             if name in bound:
                 raise Mistake(
@@ -69,6 +70,14 @@ def assign(
     return bound
 
 
+def _known_parameter(what: str, name: str, names: Sequence[str]) -> str:
+    foreign = foreign_parameter(name, names)
+    if foreign is not None:
+        return f"it is called `{foreign}` here"
+    found = nearest(name, names)
+    return f"did you mean `{found}`?" if found else _parameters(what, names)
+
+
 def _parameters(what: str, names: Sequence[str]) -> str:
     return (
         f"its parameters are {', '.join(f'`{name}`' for name in names)}"
@@ -90,9 +99,19 @@ def missing(what: str, name: str, about: str, span: Span) -> Mistake:
 def wrong_type(what: str, name: str, expected: str, value: object, span: Span) -> Mistake:
     return Mistake(
         "E206",
-        f"`{name}` of `{what}` must be {expected}, not {text_of(value)} ({type_of(value)})",
+        f"`{name}` of `{what}` must be {expected}, not {described(value)}",
         span,
+        help=_conversion(expected, value),
     )
+
+
+def _conversion(expected: str, value: object) -> str | None:
+    """How to get a value of the type that is asked for."""
+    if isinstance(value, Size):
+        return "fix the size in the `input` statement"
+    if isinstance(value, float) and "int" in expected.split(" | "):
+        return "write `//` for a division without remainder, or round with `int(...)`"
+    return None
 
 
 # --- blocks, networks and functions ---------------------------------------------------------------

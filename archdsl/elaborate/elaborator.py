@@ -42,7 +42,7 @@ class Elaborator:
             self.session.prepare(module)
             for item in module.file.items:
                 if isinstance(item, ast.Block | ast.Network | ast.Fn):
-                    check_parameters(self.session, item.parameters)
+                    check_parameters(self.session, item.name.id, item.parameters)
 
     @property
     def network_names(self) -> tuple[str, ...]:

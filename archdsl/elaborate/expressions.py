@@ -1,6 +1,6 @@
 """Compile-time expressions: Python's semantics on the language's values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from archdsl.elaborate.arithmetic import (
@@ -25,6 +25,8 @@ from archdsl.elaborate.values import (
     text_of,
     weight,
 )
+from archdsl.ops import names as op_names
+from archdsl.ops import op as find_op
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.types import Undecided
@@ -142,7 +144,7 @@ class Evaluator:
             "E201",
             f"the name `{node.id}` is not defined here",
             node.span,
-            help=proposal(node.id, known, 'a text is written in quotes: `"' + node.id + '"`'),
+            help=_instead(node.id, known),
         )
 
     def _bound(self, binding: Binding, node: ast.Name) -> object:
@@ -375,6 +377,20 @@ class Evaluator:
             )
         self._session.spend(items // ITEMS_A_TURN, span)
         return value
+
+
+def _words(op: str) -> list[str]:
+    found = find_op(op)
+    return (
+        [] if found is None else [word for known in found.parameters for word in known.kind.words]
+    )
+
+
+def _instead(name: str, known: Iterable[str]) -> str | None:
+    """What an unknown name was meant to be: a word of an op, or the name nearest to it."""
+    quoted = f'a text is written in quotes: `"{name}"`'
+    words = {word for name in op_names() for word in _words(name)}
+    return quoted if name in words else proposal(name, known, quoted)
 
 
 class Unresolved:

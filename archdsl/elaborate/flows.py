@@ -62,6 +62,19 @@ def run_named(context: Context, name: ast.Name | ast.String, flow: ast.Flow) -> 
     context.bind(text, result, name.span)
 
 
+def run_shortcut(context: Context, name: ast.Name | ast.String, step: ast.Step) -> Tensor:
+    """The shortcut of a residual: it bears its name, binds no value and takes no number."""
+    text = context.text(name)
+    context.chain = step.span
+    if not isinstance(step, ast.Call):
+        return open_level(context, (text, name.span), (step,), step.span)
+    block = applicable(context, step.name)
+    given = None
+    if not isinstance(block.target, SharedLayer):
+        given = context.level.given(text, name.span)
+    return _single(context, apply(context, step, block, given), step)
+
+
 def run_several(context: Context, statement: ast.MultiBind) -> None:
     """`a, b = chunk(2)`: bind several results, after which there is no current value."""
     flow = statement.flow

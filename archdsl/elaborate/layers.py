@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, overload
 
+from archdsl.diagnostics import Related
 from archdsl.elaborate import blocks  # blocks hold layers, and layers may be blocks
 from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments, op_defaults
 from archdsl.elaborate.context import Context
@@ -116,7 +117,9 @@ def _apply_shared(context: Context, call: ast.Call, shared: SharedLayer) -> tupl
         )
     if context.level.numbered:
         context.level.number()
-    return apply(context, shared.call, shared.block, shared.name, Use(shared, shared.owner))
+    return apply(
+        context, shared.call, shared.block, shared.name, Use(shared, shared.owner, call.span)
+    )
 
 
 def _apply_op(
@@ -144,7 +147,7 @@ def _apply_op(
         raise Unknown
     layer = infer(context, op, args, (type_,), call.span, spans)
     if use is not None:
-        _check_shared_weights(context, layer, use, call.span)
+        _check_shared_weights(context, layer, use)
     outputs = session.builder.add(
         layer,
         (value,),
@@ -238,7 +241,7 @@ def _mistake(problem: Problem, span: Span, spans: dict[str, Span]) -> Mistake:
     )
 
 
-def _check_shared_weights(context: Context, layer: Layer, use: Use, span: Span) -> None:
+def _check_shared_weights(context: Context, layer: Layer, use: Use) -> None:
     """A shared layer must come out with the same weights at every use."""
     if use.owner is None:
         return
@@ -248,6 +251,8 @@ def _check_shared_weights(context: Context, layer: Layer, use: Use, span: Span) 
             "E221",
             f"the shared layer `{use.shared.name}` was made for {first.layer.inputs[0]}"
             f" and cannot take {layer.inputs[0]}: its weights would differ",
-            span,
-            help="declare a layer of its own for this use, or give both the same channels",
+            use.span,
+            related=(Related("it is declared here", use.shared.span),),
+            help="declare a layer of its own for this use, or bring both inputs to"
+            f" {first.layer.inputs[0].channels} channels",
         )

@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 
-from archdsl.diagnostics import Edit, Fix
 from archdsl.elaborate import flows
-from archdsl.elaborate.binding import assign, complete_op_arguments, given_op_arguments
+from archdsl.elaborate.binding import (
+    assign,
+    complete_op_arguments,
+    given_op_arguments,
+    wrong_type,
+)
 from archdsl.elaborate.context import Context
-from archdsl.elaborate.layers import infer
+from archdsl.elaborate.layers import applicable, infer
+from archdsl.elaborate.mends import Sides, differ, mismatch
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.placement import report
-from archdsl.elaborate.projection import Projection, project, stride_between
+from archdsl.elaborate.projection import Projection, project
+from archdsl.elaborate.session import single
 from archdsl.elaborate.suggest import proposal
-from archdsl.elaborate.values import Tensor, text_of, type_of
+from archdsl.elaborate.values import Tensor, text_of
 from archdsl.ops import op as find_op
 from archdsl.ops.base import Op
 from archdsl.source import Span
 from archdsl.syntax import ast
-from archdsl.types import TensorType
 
 JOINS = ("add", "concat", "mul")
 
@@ -105,31 +110,26 @@ def run_residual(context: Context, node: ast.Residual) -> Tensor:
     if drop > 0:
         branch = _drop(context, node, branch, drop)
     context.current = start
-    if node.shortcut is None:
-        shortcut: int | None = start
-    else:
+    shortcut = start
+    if node.shortcut is not None:
         shortcut = _shortcut(context, node, node.shortcut, start, branch)
-    assert shortcut is not None
     left, right = builder.types[branch], builder.types[shortcut]
     if left is None or right is None:
         raise Unknown
+    sides = Sides(node, join, start, branch, shortcut)
+    # A sum of two sides never spreads a size of 1; a gate, `op=mul`, does.
+    if join == "add" and differ(left, right):
+        raise mismatch(context, sides)
     op = merge_op(join)
     # A concatenation puts the skip first, as DenseNet does; a sum is written F(x) + S(x).
     values = (shortcut, branch) if join == "concat" else (branch, shortcut)
+    args = complete_op_arguments(op, {}, {}, node.span)
     try:
-        return merge(
-            context,
-            op,
-            complete_op_arguments(op, {}, {}, node.span),
-            values,
-            node.span,
-            node,
-            spans,
-        )
+        return merge(context, op, args, values, node.span, node, spans)
     except Mistake as mistake:
         if mistake.diagnostic.code != "E301":
             raise
-        raise _mismatch(context, node, start, branch, left, right) from None
+        raise mismatch(context, sides) from None
 
 
 def _residual_arguments(context: Context, node: ast.Residual) -> tuple[float, str, dict[str, Span]]:
@@ -137,31 +137,30 @@ def _residual_arguments(context: Context, node: ast.Residual) -> tuple[float, st
     bound = assign("residual", ("drop", "op"), node.args or (), {})
     if "op" in bound:
         argument = bound["op"].value
-        word = argument.id if isinstance(argument, ast.Name) and argument.id in JOINS else None
-        value = word or context.session.evaluator.value(argument, context.place())
+        known = isinstance(argument, ast.Name) and context.scope.find(argument.id) is not None
+        value: object = argument.id if isinstance(argument, ast.Name) and not known else None
+        if value is None:
+            value = context.session.evaluator.value(argument, context.place())
         if value not in JOINS:
+            listed = ", ".join(f"`{word}`" for word in JOINS)
             raise Mistake(
                 "E206",
-                f"`op` of `residual` must be one of {', '.join(JOINS)}, not {text_of(value)}",
+                f"`op` of `residual` cannot be {text_of(value)}",
                 argument.span,
-                help=proposal(str(value), JOINS),
+                help=proposal(str(value), JOINS, f"it is one of {listed}"),
             )
         join = str(value)
     if "drop" in bound:
         argument = bound["drop"].value
         value = context.session.evaluator.value(argument, context.place())
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Mistake(
-                "E206",
-                f"`drop` of `residual` must be float, not {text_of(value)} ({type_of(value)})",
-                argument.span,
-            )
+            raise wrong_type("residual", "drop", "float", value, argument.span)
         if not 0 <= value < 1:
             raise Mistake(
                 "E309",
-                f"`drop` of `residual` is the probability of dropping the branch: at least 0"
-                f" and below 1, not {text_of(value)}",
+                f"`drop` of `residual` must be at least 0 and below 1, not {text_of(value)}",
                 argument.span,
+                help="it is the probability with which a sample skips the branch",
             )
         drop = float(value)
     return drop, join, {name: argument.span for name, argument in bound.items()}
@@ -195,100 +194,22 @@ def _shortcut(
     """S(x). `project` is the identity, or the projection that makes the shapes agree."""
     step = shortcut.step
     name: ast.Name | ast.String = shortcut.name or ast.Name("shortcut", shortcut.span)
-    if isinstance(step, ast.Call) and step.args is None:
-        binding = context.scope.find(step.name.id)
-        if binding is None and step.name.id == "project":
+    if isinstance(step, ast.Call) and step.name.id == "project":
+        known = context.scope.find("project") or applicable(context, step.name, quiet=True)
+        if known is None and step.args:
+            raise Mistake(
+                "E205",
+                "`project` takes no arguments: its channels and stride are those of the branch",
+                step.span,
+                help="write `shortcut project`, or the shortcut's own layers",
+            )
+        if known is None:
             projection = Projection(node, name, start, branch)
             return project(context, projection, context.session.builder)
+    if isinstance(step, ast.Call) and step.args is None:
+        binding = context.scope.find(step.name.id)
         if binding is not None and isinstance(binding.value, Tensor):
-            return binding.value.value
+            return single(binding.value, step.span).value
     inner = context.inner()
     inner.current = start
-    flows.run_named(inner, name, ast.Flow((step,), step.span))
-    # The name of a shortcut is that of its layer; as a value it may recur, as in a loop.
-    _forget(context, inner, name)
-    return inner.flowing(shortcut.span)
-
-
-def _forget(context: Context, inner: Context, name: ast.Name | ast.String) -> None:
-    if isinstance(name, ast.Name) and name.id == "shortcut":
-        context.scope.holder.names.pop("shortcut", None)
-
-
-def _mismatch(
-    context: Context,
-    node: ast.Residual,
-    start: int,
-    branch: int,
-    left: TensorType,
-    right: TensorType,
-) -> Mistake:
-    """A residual whose two sides differ: both shapes, what differs, and the mend."""
-    differing = _differences(left, right)
-    message = (
-        f"the residual adds {left} from its branch to {right} from its "
-        f"{'shortcut' if node.shortcut else 'input'}: {differing}"
-    )
-    steps = stride_between(context.session.builder, start, branch)
-    if node.shortcut is None and steps is not None and _projection_mends(left, right, steps):
-        insert = Span(node.span.source, node.span.end, node.span.end)
-        return Mistake(
-            "E301",
-            message,
-            node.span,
-            help="project the input: add `shortcut project` after the braces"
-            f" (a 1x1 conv to {left.channels} channels{_with_stride(steps)})",
-            fix=Fix("add `shortcut project`", (Edit(insert, " shortcut project"),)),
-        )
-    return Mistake("E301", message, node.span, help=_size_help(context, start, branch, left, right))
-
-
-def _with_stride(steps: tuple[int, ...]) -> str:
-    if all(step == 1 for step in steps):
-        return ""
-    return f" with stride {steps[0] if len(set(steps)) == 1 else list(steps)}"
-
-
-def _projection_mends(left: TensorType, right: TensorType, steps: tuple[int, ...]) -> bool:
-    sizes = tuple([(size - 1) // step + 1 for size, step in zip(right.spatial, steps, strict=True)])
-    return sizes == left.spatial
-
-
-def _differences(left: TensorType, right: TensorType) -> str:
-    if left.rank != right.rank:
-        return f"{left.rank + 1} axes and {right.rank + 1}"
-    names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-    axes = ("channels", *names.get(left.rank, ()))
-    parts = [
-        f"{axis} {one} and {other}"
-        for axis, one, other in zip(axes, left.shape, right.shape, strict=True)
-        if one != other
-    ]
-    return ", ".join(parts)
-
-
-def _size_help(
-    context: Context, start: int, branch: int, left: TensorType, right: TensorType
-) -> str:
-    """What to change when no projection mends it: usually a layer that loses its border."""
-    builder = context.session.builder
-    if left.rank == right.rank and left.spatial != right.spatial:
-        for step in reversed(builder.steps):
-            if branch < start or not step.outputs or step.outputs[0] <= start:
-                break
-            reach = step.layer.op.reach(step.layer)
-            if isinstance(reach, str):
-                continue
-            kernel = step.layer.args.get("kernel")
-            if step.layer.inputs[0].spatial != step.layer.outputs[0].spatial and all(
-                window.stride == 1 for window in reach
-            ):
-                return (
-                    f"`{step.path}` takes {step.layer.inputs[0]} to {step.layer.outputs[0]}: "
-                    f"its kernel {text_of(kernel)} needs `pad=same` to keep the size"
-                )
-        return "give both sides the same strides and paddings"
-    return (
-        "bring both sides to the same shape,"
-        f" for example with `conv({right.channels}, 1)` in the branch"
-    )
+    return flows.run_shortcut(inner, name, step).value

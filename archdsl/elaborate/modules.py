@@ -83,7 +83,7 @@ class Program:
         elif isinstance(item, ast.Import):
             self._import(module, item)
         elif isinstance(item, DEFINING):
-            if item.name.id in FACTS:
+            if item.name.id in FACTS and not isinstance(item, ast.Let | ast.Fn):
                 raise Mistake(
                     "E212",
                     f"`{item.name.id}` states a fact about the task,"

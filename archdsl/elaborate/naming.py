@@ -71,15 +71,17 @@ class Level:
         if problem:
             proposed = re.sub(r"[^A-Za-z0-9_-]", "_", name) or "layer"
             if self._illegal(proposed):
-                proposed = proposed.strip("_") + "_"
+                proposed = (proposed.strip("_") or "layer") + "_"
             raise Mistake("E212", problem, span, help=f"for example `{proposed}`")
         return self._claim(name, span, automatic=False)
 
     def _illegal(self, name: str) -> str | None:
         if not _LEGAL.fullmatch(name):
             return f'"{name}" cannot name a layer: names are letters, digits, `_` and `-`'
-        if name in MODULE_ATTRIBUTES or name.startswith("__"):
+        if name in MODULE_ATTRIBUTES:
             return f"`{name}` cannot name a layer: `torch.nn.Module` uses that name itself"
+        if name.startswith("__"):
+            return f"`{name}` cannot name a layer: Python mangles names that start with `__`"
         if keyword.iskeyword(name):
             return f"`{name}` cannot name a layer: Python reserves the word"
         return None
@@ -92,6 +94,8 @@ class Level:
         place, was_automatic = earlier
         if automatic != was_automatic:
             help = f"unnamed layers are named by counting, and one is `{name}`: name that one too"
+        elif name == "shortcut" and span.text.startswith("shortcut"):
+            help = "name the projections, as in `shortcut downsample = project`"
         elif place == span:
             help = f'the same statement runs more than once: compute the name, as in "{name}{{i}}"'
         else:

@@ -18,6 +18,7 @@ class Use(NamedTuple):
 
     shared: SharedLayer
     owner: int | None
+    span: Span
 
 
 class Position(NamedTuple):

@@ -74,10 +74,7 @@ def project(context: Context, projection: Projection, builder: Builder) -> int:
     inner.current = start
     flow = ast.Flow((conv, bn), span)
     text = inner.text(projection.name)
-    if inner.level.numbered and node.shortcut and node.shortcut.name is not None:
-        inner.level.number()
-    result = flows.open_level(inner, (text, span), flow.steps, span)
-    return result.value
+    return flows.open_level(inner, (text, projection.name.span), flow.steps, span).value
 
 
 def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | None:

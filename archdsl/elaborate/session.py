@@ -177,11 +177,14 @@ class Session:
         """The values of one `default` statement."""
         op = find_op(item.op.id)
         if op is None:
+            own = item.op.id in place.scope.module.entries
             raise Mistake(
                 "E202",
-                f"there is no op `{item.op.id}`, so it has no defaults",
+                f"there is no op `{item.op.id}`, and only ops have defaults",
                 item.op.span,
-                help=proposal(item.op.id, op_names()),
+                help="give its parameters defaults where it is declared"
+                if own
+                else proposal(item.op.id, op_names()),
             )
         return given_op_arguments(self, op, item.args, {}, place)[0]
 
@@ -263,6 +266,13 @@ class Session:
                 for name, entry in module.entries.items()
                 if isinstance(entry, ast.Network | ast.Variant | Imported)
             ]
+            if base is not None or find_op(node.base.id) is not None:
+                raise Mistake(
+                    "E219",
+                    f"`{node.base.id}` is not a network, so it has no variants",
+                    node.base.span,
+                    help=f"write `network {node.name.id} {{ ... }}` with an input",
+                )
             raise Mistake(
                 "E201",
                 f"there is no network `{node.base.id}`",
@@ -352,13 +362,12 @@ class Session:
             values = [
                 known for known in place.scope.visible() if self._is_tensor(place.scope, known)
             ]
+            listed = ", ".join(f"`{known}`" for known in sorted(values))
             raise Mistake(
                 "E201",
                 f'there is no value named "{name}" here',
                 span,
-                help=proposal(
-                    name, values, f"there are {', '.join(sorted(values))}" if values else None
-                ),
+                help=proposal(name, values, f"the values here are {listed}" if values else None),
             )
         self.used(binding)
         return single(binding.value, span)

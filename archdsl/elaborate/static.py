@@ -14,6 +14,7 @@ from archdsl.elaborate.binding import (
     given_op_arguments,
     missing,
     with_words,
+    wrong_type,
 )
 from archdsl.elaborate.definitions import BlockDefinition, Module, NetworkDefinition
 from archdsl.elaborate.expressions import UNRESOLVED, Place
@@ -24,15 +25,15 @@ from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.session import Session
 from archdsl.elaborate.statements import not_in_block
 from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
-from archdsl.elaborate.values import TYPES, BlockValue, Function
+from archdsl.elaborate.values import TYPES, BlockValue, Function, matches, type_text
 from archdsl.ops import names as op_names
 from archdsl.ops.base import REQUIRED, Op
 from archdsl.source import Span
 from archdsl.syntax import ast
 
 
-def check_parameters(session: Session, parameters: Iterable[ast.Parameter]) -> None:
-    """Unknown type names, and parameters that are declared twice."""
+def check_parameters(session: Session, what: str, parameters: Iterable[ast.Parameter]) -> None:
+    """Unknown type names, literal defaults of another type, and parameters declared twice."""
     seen: set[str] = set()
     for parameter in parameters:
         if parameter.name.id in seen:
@@ -43,6 +44,15 @@ def check_parameters(session: Session, parameters: Iterable[ast.Parameter]) -> N
             )
         seen.add(parameter.name.id)
         _check_type(session, parameter.type)
+        default = parameter.default
+        if isinstance(default, ast.Number | ast.Constant) and not matches(
+            parameter.type, default.value
+        ):
+            session.report(
+                wrong_type(
+                    what, parameter.name.id, type_text(parameter.type), default.value, default.span
+                ).diagnostic
+            )
 
 
 def _check_type(session: Session, type_: ast.Type) -> None:
