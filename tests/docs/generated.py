@@ -1,5 +1,6 @@
 """The sections of the documentation that are generated, from the code that they describe."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,17 +137,24 @@ def diagnostic_index() -> str:
     return "\n\n".join(
         f"## {title}\n\n"
         + table(
-            ("code", "what"), [_index_row(page) for page in pages if page.stem.startswith(start)]
+            ("code", "name", "what"),
+            [_index_row(page) for page in pages if page.stem.startswith(start)],
         )
         for start, title in RANGES.items()
     )
 
 
-def _index_row(page: Path) -> tuple[str, str]:
-    title = page.read_text(encoding="utf-8").partition("\n")[0]
-    code, _, what = title.removeprefix("# ").partition(" ")
+def _index_row(page: Path) -> tuple[str, str, str]:
+    title, summary, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    code, name = title.removeprefix("# ").split(" ")
     assert code == page.stem, f"{page.name} has the title {title}"
-    return f"[{code}](../archdsl/pages/{page.name})", what.lstrip(":- ")
+    return f"[{code}](../archdsl/pages/{page.name})", name, _sentence(summary)
+
+
+def _sentence(paragraph: str) -> str:
+    """The first sentence of a paragraph, on one line."""
+    flat = " ".join(paragraph.split())
+    return re.split(r"(?<=[.:]) (?=[A-Z`])", flat)[0].replace("|", "\\|")
 
 
 # --- names ----------------------------------------------------------------------------------------
