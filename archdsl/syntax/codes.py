@@ -38,6 +38,8 @@ CODES: dict[str, str] = {
     "E135": "missing-type",
     "E136": "missing-name",
     "E137": "definition-in-body",
+    "E138": "missing-arrow",
+    "E139": "value-for-layer",
     "E401": "not-utf8",
     "E402": "nul-byte",
     "E403": "lone-carriage-return",

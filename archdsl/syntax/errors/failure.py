@@ -167,9 +167,11 @@ class Failure:
             elif self.accepts("NUMBER"):
                 yield "a number"
         words = [word for word in KEYWORDS if word not in ("network", "block")]
+        if self.accepts("+") and not self.accepts_value:
+            yield "an operator"
         for text in (*",)]=:{(", "->", "[", "}", "in", "else", *words):
-            if text in ("(", "[") and self.accepts("+"):
-                continue  # every value could be called or indexed: that says nothing
+            if text in ("(", "[", "{") and (self.accepts("+") or self.accepts("repeat")):
+                continue  # part of what was named already
             if self.accepts(text) and not (text in KEYWORDS and self.accepts("block")):
                 yield f"`{text}`"
         if self.accepts("_END"):

@@ -30,6 +30,10 @@ def mistake(failure: Failure) -> Diagnostic | None:
     """A text that is no token at all."""
     if failure.terminal == LONG_STRING:
         return _documentation(failure)
+    if failure.word == "." and failure.text[failure.end : failure.end + 1].isdigit():
+        return failure.error(
+            "E121", "a number starts with a digit", f"write `0.{failure.next}`", write="0."
+        )
     if failure.terminal != ERROR:
         return None
     word = failure.word

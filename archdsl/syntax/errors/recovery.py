@@ -74,11 +74,12 @@ def _next(failure: Failure, stack: Stack, problem: Diagnostic) -> tuple[Place, i
 def _next_definition(failure: Failure) -> int | None:
     """Where the next definition starts, at the newline before it."""
     end = -1
+    column = _column(failure.text, failure.start if not failure.before else failure.before[0][2])
     openers = failure.openers[:]
     for terminal, word, start in tokens(failure.text, failure.start, failure.limit, openers, []):
         if word in (")", "]", "}") and not _closes(failure.text, openers, word):
             break
-        if terminal in _DEFINITIONS and end >= 0:
+        if terminal in _DEFINITIONS and end >= 0 and _column(failure.text, start) <= column:
             return end
         end = start if terminal == END and not openers else -1
     line = _DEFINITION_LINE.search(failure.text, failure.start)
@@ -99,17 +100,19 @@ def _next_statement(failure: Failure, problem: Diagnostic) -> int | None:
     ):
         return failure.start
     if problem.code not in _BRACKETS_IN_DOUBT:
-        start = problem.span.start if problem.code == "E130" else failure.start
-        found = _end_of_statement(failure, start, outer)
+        start = {"E130": problem.span.start, "E108": failure.end}.get(problem.code, failure.start)
+        openers = failure.openers[:]
+        if problem.code == "E127" and failure.accepts("{"):
+            openers.append(failure.openers[-1])  # as if the missing brace were there
+        found = _end_of_statement(failure, start, outer, openers)
         if found is not None:
             return found
     return _next_line(failure, problem)
 
 
-def _end_of_statement(failure: Failure, start: int, outer: int) -> int | None:
+def _end_of_statement(failure: Failure, start: int, outer: int, openers: list[int]) -> int | None:
     """The end of the statement, brackets as they stand; None where they do not match."""
     text = failure.text
-    openers = failure.openers[:]
     for terminal, word, offset in tokens(text, start, failure.limit, openers, []):
         if len(openers) == outer and (terminal == END or word == "}"):
             return offset

@@ -18,6 +18,7 @@ _NEEDS = {
     "repeat": ("a count", "repeat 3 { … }"),
     "if": ("a condition", "if stride > 1 { … }"),
     "in": ("a list", "for x in [64, 128] { … }"),
+    "for": ("a list", "for x in [64, 128] { … }"),
 }
 _KINDS = "image, audio, sequence, volume, video, tabular or tensor"
 
@@ -103,7 +104,15 @@ def _header(failure: Failure) -> Diagnostic | None:
             f"`for` needs `in` and a list before {failure.describe()}",
             "write `for x in [64, 128] { … }`",
         )
-    if not failure.accepts("{") or failure.terminal != END or failure.accepts("->"):
+    if not failure.accepts("{") or failure.accepts("->") or failure.accepts("repeat"):
+        return None
+    if failure.first in _NEEDS and failure.is_word:
+        return failure.error(
+            "E127",
+            f"`{{` is missing before {failure.describe()}",
+            f"write `{_NEEDS[failure.first][1]}`",
+        )
+    if failure.terminal != END:
         return None
     if failure.next == "{":
         brace = failure.after[0][2]
@@ -159,16 +168,23 @@ def _reserved(failure: Failure) -> Diagnostic | None:
 
 
 def _parameter(failure: Failure) -> Diagnostic | None:
-    if failure.first not in ("block", "fn", "network", "extern") or not failure.accepts(":"):
+    if failure.first not in ("block", "fn", "network", "extern"):
+        return None
+    if failure.previous[1] == ":" and not failure.is_word:
+        return _untyped(failure, *failure.before[-2][1:])
+    if not failure.accepts(":"):
         return None
     if failure.opener != "(" or failure.accepts("+"):
         return None
-    name = failure.previous[1]
+    return _untyped(failure, *failure.previous[1:])
+
+
+def _untyped(failure: Failure, name: str, start: int) -> Diagnostic:
     return failure.error(
         "E135",
         f"the parameter `{name}` needs a type",
         f"write `{name}: int`, or `{name}: int = 3` with a default",
-        place=(failure.previous[2], failure.previous_end),
+        place=(start, start + len(name)),
     )
 
 
@@ -207,9 +223,17 @@ def _at_file_level(failure: Failure) -> Diagnostic | None:
 
 def _name(failure: Failure) -> Diagnostic | None:
     previous = failure.previous[1]
-    named = (*_DEFINITIONS, "op", "of", "shared", "as", "for", "import", "output", ".")
+    first = not failure.before or previous in ("(", ",")
+    if first and failure.word in ("=", ":") and not failure.accepts_value:
+        shown = "name = …" if failure.word == "=" else "name: …"
+        return failure.error(
+            "E136", f"a name is missing before `{failure.word}`", f"write `{shown}`"
+        )
+    named = (*_DEFINITIONS, "op", "of", "shared", "as", "for", "import", "output", ".", ",")
     if previous not in named or failure.accepts_value or not failure.accepts("NAME"):
         return None
+    if failure.accepts("repeat"):
+        return None  # a layer is missing
     return failure.error(
         "E136",
         f"a name is missing after `{previous}`: found {failure.describe()}",

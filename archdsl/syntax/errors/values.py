@@ -12,10 +12,12 @@ _WORD_OPERATORS = ("and", "or", "not", "in", "if", "else")
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
         _arrow(failure)
+        or _value_for_layer(failure)
         or _missing(failure)
         or _comma(failure)
         or statements.misspelt(failure)
         or _parentheses(failure)
+        or _missing_arrow(failure)
     )
 
 
@@ -52,13 +54,33 @@ def _arrow(failure: Failure) -> Diagnostic | None:
     )
 
 
+def _value_for_layer(failure: Failure) -> Diagnostic | None:
+    """`hidden = 4 * width` for `let hidden = …`, or `x = a + b` for `add [a, b]`."""
+    chain = failure.accepts("->") and not failure.accepts("+")
+    layer = failure.accepts("repeat") and not failure.accepts("let")
+    if chain and failure.word in _OPERATORS:
+        message = f"`{failure.word}` computes with values, and this is a chain of layers"
+    elif layer and (
+        failure.terminal == NUMBER
+        or failure.word in ("true", "false", "none", "[", "(", "-", "not")
+    ):
+        message = f"{failure.describe()} starts a value where a layer should stand"
+    else:
+        return None
+    merge = {"+": ", or `add [a, b]` for the sum of two results"}
+    merge["*"] = ", or `mul [a, b]` for the product of two results"
+    bound = len(failure.before) > 1 and failure.before[1][1] == "="
+    name = f"let {failure.first} = …" if bound else "let name = …"
+    return failure.error("E139", message, f"write `{name}`{merge.get(failure.word, '')}")
+
+
 def _missing(failure: Failure) -> Diagnostic | None:
     if not failure.accepts_value and not failure.accepts("repeat"):
         return None
     previous = failure.previous[1]
     after = previous in (*_OPERATORS, *_WORD_OPERATORS, "=", ",", "(", "[", ":", "where", "expect")
     stops = failure.ends_line or failure.word in (*_OPERATORS, ")", "]", ",", "=", ":", "|")
-    stops = stops or (failure.is_reserved and failure.word in _WORD_OPERATORS)
+    stops = stops or failure.is_reserved
     if not after or not stops:
         return None
     what = "a value" if failure.accepts_value else "a layer or a value"
@@ -121,3 +143,17 @@ def _parentheses(failure: Failure) -> Diagnostic | None:
         f"the arguments of `{name}` stand in parentheses",
         f"write `{name}({shown})`{chain if failure.is_word else ''}",
     )
+
+
+def _missing_arrow(failure: Failure) -> Diagnostic | None:
+    """`conv(64) bn`."""
+    if not failure.accepts("->") or failure.accepts("+") or not failure.is_word:
+        return None
+    end = failure.previous_end
+    diagnostic = failure.error(
+        "E138",
+        f"`->` is missing before {failure.describe()}",
+        f"write `-> {failure.word}`, or start a new line",
+    )
+    arrow = failure.error("E138", "", None, place=(end, end), write=" ->")
+    return diagnostic._replace(fix=arrow.fix)
