@@ -31,7 +31,9 @@ def main() -> int:
 
         print("growth …", file=sys.stderr, flush=True)
         text, grown = growth.run(growth.SIZES[:3] if arguments.quick else growth.SIZES)
-        print(f"\n{text}\n\nTime and memory of `check` in process, by the number of layers.")
+        print(
+            f"\n{text}\n\nProcessor time and memory of `check` in process, by the number of layers."
+        )
         met = met and grown
     return 0 if met else 1
 

@@ -7,7 +7,7 @@ from torchvision.models import resnet50
 import archdsl
 from benchmarks.measure import Result, equal, turns
 
-BATCH = 4
+BATCH = 2
 
 
 def run(rounds: int) -> list[Result]:

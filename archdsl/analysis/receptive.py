@@ -193,6 +193,10 @@ def _hull(extents: Sequence[Extent | None]) -> Extent | None:
             continue
         if hull.jump * len(extent.low) != extent.jump * len(hull.low):
             return None
+        if len(hull.low) == len(extent.low) == 1:
+            low, high = min(hull.low, extent.low), max(hull.high, extent.high)
+            hull = Extent(hull.jump, low, high)
+            continue
         period = len(hull.low) * len(extent.low) // gcd(len(hull.low), len(extent.low))
         hull = Extent(
             hull.jump * (period // len(hull.low)),

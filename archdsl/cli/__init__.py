@@ -1,17 +1,33 @@
 """The command line: one file a command, imported when it is the one asked for.
 
-A command's module has `parser()`, which describes its arguments, and `run(arguments)`, which
+A command's module has `COMMAND`, which describes its arguments, and `run(arguments)`, which
 returns the exit code. Results go to stdout, diagnostics and complaints to stderr.
 """
 
+import gc
+import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
-from archdsl.cli.arguments import CommandError, nearest_of
+from archdsl.cli.arguments import CommandError, HelpWanted, nearest_of
 
 FINE, ERRORS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
 COMMANDS = ("check", "compile", "explain", "summary", "zoo")
+
+
+def entry() -> NoReturn:
+    """The program `archdsl`: run, and end at once."""
+    # The work makes hardly any cycles, and looking for them costs as much as a small file's check.
+    gc.disable()
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        # Taking a graph and its modules apart, object by object, is for longer-lived programs.
+        os._exit(code)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +76,12 @@ def _command(name: str, words: list[str]) -> int:
             "`archdsl --help` lists the commands"
         )
     module = import_module(f"archdsl.cli.{name}")
-    code: int = module.run(module.parser().parse(words))
+    try:
+        arguments = module.COMMAND.parse(words)
+    except HelpWanted as wanted:
+        print(wanted, end="")
+        return FINE
+    code: int = module.run(arguments)
     return code
 
 
@@ -92,6 +113,4 @@ def _failed(error: Exception) -> int:
 
 def _drop_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter's exit does not complain."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,30 +1,26 @@
 """`archdsl check`: find errors; writes nothing."""
 
 import sys
-from argparse import Namespace
 
-from archdsl.cli.arguments import CommandError, Parser, add_values
+from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError
 from archdsl.cli.specs import checked
 
-
-def parser() -> Parser:
-    found = Parser(
-        "check",
-        "SPEC... [--set NAME=VALUE] [--input SIZE=NUMBER]",
-        "Parse, elaborate and validate networks, and hold them to their `expect` lines.\n"
-        "Writes no files.",
-        "  archdsl check net.arch\n"
-        "  archdsl check specs/*.arch\n"
-        "  archdsl check net.arch:Encoder --set depth=3 --input H=256",
-    )
-    found.add_argument("specs", nargs="+", metavar="SPEC", help="net.arch or net.arch:Network")
-    add_values(found)
-    return found
+COMMAND = Command(
+    "check",
+    "SPEC... [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "Parse, elaborate and validate networks, and hold them to their `expect` lines.\n"
+    "Writes no files.",
+    (SPEC._replace(most=None),),
+    VALUES,
+    "  archdsl check net.arch\n"
+    "  archdsl check specs/*.arch\n"
+    "  archdsl check net.arch:Encoder --set depth=3 --input H=256",
+)
 
 
-def run(arguments: Namespace) -> int:
+def run(arguments: Arguments) -> int:
     code = 0
-    for spec in arguments.specs:
+    for spec in arguments.all("SPEC"):
         try:
             outcome = checked(spec, arguments)
         except CommandError as error:

@@ -1,52 +1,42 @@
 """`archdsl compile`: write PyTorch modules."""
 
 import os.path
-from argparse import Namespace
 from collections.abc import Sequence
 
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import megabytes
 from archdsl.backends import pytorch
-from archdsl.cli.arguments import CommandError, Parser, add_values
+from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
 from archdsl.cli.specs import checked
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 from archdsl.outputs import OutputError, write_whole
 
-
-def parser() -> Parser:
-    found = Parser(
-        "compile",
-        "SPEC [--to pytorch] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
-        "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch.\n"
-        "With an error in the source nothing is written.",
-        "  archdsl compile net.arch\n"
-        "  archdsl compile resnet.arch:ResNet50 --set classes=10 -o models",
-    )
-    found.add_argument("spec", metavar="SPEC", help="net.arch or net.arch:Network")
-    found.add_argument(
-        "--to",
-        choices=["pytorch"],
-        default="pytorch",
-        metavar="TARGET",
-        help="pytorch, the only one",
-    )
-    found.add_argument(
-        "-o", "--output", default="build", metavar="DIR", help="the folder (default: build)"
-    )
-    add_values(found)
-    return found
+COMMAND = Command(
+    "compile",
+    "SPEC [--to pytorch] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch.\n"
+    "With an error in the source nothing is written.",
+    (SPEC,),
+    (
+        Option(("--to",), "TARGET", "what to write: pytorch (the default)", ("pytorch",)),
+        Option(("-o", "--output"), "DIR", "the folder (default: build)"),
+        *VALUES,
+    ),
+    "  archdsl compile net.arch\n  archdsl compile resnet.arch:ResNet50 --set classes=10 -o models",
+)
 
 
-def run(arguments: Namespace) -> int:
-    outcome = checked(arguments.spec, arguments)
+def run(arguments: Arguments) -> int:
+    (spec,) = arguments.all("SPEC")
+    outcome = checked(spec, arguments)
     if not outcome.sound:
         return 1
     if not outcome.graphs:
-        raise CommandError(f"{arguments.spec} has no network whose parameters all have values")
+        raise CommandError(f"{spec} has no network whose parameters all have values")
     written = [
         (path, pytorch.emit(graph).encode("utf-8"), Analysis(graph))
-        for path, graph in _paths(outcome.graphs, arguments.output)
+        for path, graph in _paths(outcome.graphs, arguments.one("--output") or "build")
     ]
     cells = []
     for path, content, analysis in written:

@@ -2,39 +2,46 @@
 
 import os
 import re
-from argparse import Namespace
 
 from archdsl import resources
-from archdsl.cli.arguments import CommandError, Parser, add_values, nearest_of
+from archdsl.cli.arguments import (
+    VALUES,
+    Arguments,
+    Command,
+    CommandError,
+    Positional,
+    nearest_of,
+)
 
 _CODE = re.compile(r"[A-Za-z]{1,2}[0-9]{1,4}")
 
 
-def parser() -> Parser:
-    found = Parser(
-        "explain",
-        "CODE | SPEC LAYER [--set NAME=VALUE] [--input SIZE=NUMBER]",
-        "Print the page of a diagnostic; or the arithmetic of a layer with its numbers: how its\n"
-        "shape, parameters, MACs and receptive field come about from those of its inputs.",
-        "  archdsl explain E301\n"
-        "  archdsl explain resnet.arch:ResNet50 layer1.0.conv2\n"
-        "  archdsl explain resnet.arch:ResNet50 layer1",
-    )
-    found.add_argument("subject", metavar="CODE | SPEC", help="E301, or net.arch:Network")
-    found.add_argument("layer", nargs="?", metavar="LAYER", help="its path, such as layer1.0.conv2")
-    add_values(found)
-    return found
+COMMAND = Command(
+    "explain",
+    "CODE | SPEC LAYER [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "Print the page of a diagnostic; or the arithmetic of a layer with its numbers: how its\n"
+    "shape, parameters, MACs and receptive field come about from those of its inputs.",
+    (
+        Positional("CODE | SPEC", "E301; or net.arch, or one network of it: net.arch:Network"),
+        Positional("LAYER", "its path, such as layer1.0.conv2, or that of a block", least=0),
+    ),
+    VALUES,
+    "  archdsl explain E301\n"
+    "  archdsl explain resnet.arch:ResNet50 layer1.0.conv2\n"
+    "  archdsl explain resnet.arch:ResNet50 layer1",
+)
 
 
-def run(arguments: Namespace) -> int:
-    if arguments.layer is not None:
-        return _layer(arguments)
-    if not _CODE.fullmatch(arguments.subject):
+def run(arguments: Arguments) -> int:
+    (subject,) = arguments.all("CODE | SPEC")
+    layer = arguments.one("LAYER")
+    if layer is not None:
+        return _layer(subject, layer, arguments)
+    if not _CODE.fullmatch(subject):
         raise CommandError(
-            f"explain takes a code such as E301, or a SPEC and a LAYER; {arguments.subject} alone "
-            "is neither"
+            f"explain takes a code such as E301, or a SPEC and a LAYER; {subject} alone is neither"
         )
-    print(_page(arguments.subject.upper()), end="")
+    print(_page(subject.upper()), end="")
     return 0
 
 
@@ -49,29 +56,29 @@ def _page(code: str) -> str:
         return file.read()
 
 
-def _layer(arguments: Namespace) -> int:
+def _layer(spec: str, layer: str, arguments: Arguments) -> int:
     from archdsl.analysis import Analysis
     from archdsl.analysis.explain import explained, paths_of
     from archdsl.cli.specs import checked
 
-    outcome = checked(arguments.subject, arguments)
+    outcome = checked(spec, arguments)
     if not outcome.sound:
         return 1
     if len(outcome.graphs) != 1:
         names = ", ".join(graph.name for graph in outcome.graphs)
         raise CommandError(
-            f"{arguments.subject} has {len(outcome.graphs)} networks: name one of {names}, as in "
-            f"{arguments.subject}:{outcome.graphs[0].name}"
+            f"{spec} has {len(outcome.graphs)} networks: name one of {names}, as in "
+            f"{spec}:{outcome.graphs[0].name}"
             if outcome.graphs
-            else f"{arguments.subject} has no network whose parameters all have values"
+            else f"{spec} has no network whose parameters all have values"
         )
     graph = outcome.graphs[0]
-    lines = explained(Analysis(graph), arguments.layer)
+    lines = explained(Analysis(graph), layer)
     if lines is None:
-        proposed = nearest_of(arguments.layer, paths_of(graph))
+        proposed = nearest_of(layer, paths_of(graph))
         raise CommandError(
-            f"{graph.name} has no layer {arguments.layer}{proposed}\n"
-            f"`archdsl summary {arguments.subject}` lists its layers"
+            f"{graph.name} has no layer {layer}{proposed}\n"
+            f"`archdsl summary {spec}` lists its layers"
         )
     print("\n".join(lines))
     return 0

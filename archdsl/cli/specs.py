@@ -1,12 +1,11 @@
 """From the SPEC on a command line to graphs."""
 
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from archdsl import driver
-from archdsl.cli.arguments import CommandError, pairs, sizes
+from archdsl.cli.arguments import Arguments, CommandError, pairs, sizes
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
 
@@ -18,13 +17,13 @@ class Outcome(NamedTuple):
     sound: bool
 
 
-def checked(spec: str, arguments: Namespace) -> Outcome:
+def checked(spec: str, arguments: Arguments) -> Outcome:
     """Check a spec with the arguments of `--set` and `--input`, and print its diagnostics.
 
     Raises:
         CommandError: the file cannot be read, has no such network, or takes no such argument.
     """
-    values, given = pairs(arguments.values, "--set"), sizes(arguments.sizes)
+    values, given = pairs(arguments.all("--set"), "--set"), sizes(arguments.all("--input"))
     try:
         found = driver.check(spec, values, given)
     except driver.UsageError as error:

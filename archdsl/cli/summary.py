@@ -1,68 +1,66 @@
 """`archdsl summary`: a network's table."""
 
-from argparse import Namespace
-
 from archdsl.analysis import Analysis, render
-from archdsl.cli.arguments import CommandError, Parser, add_values
+from archdsl.cli.arguments import (
+    SPEC,
+    VALUES,
+    Arguments,
+    Command,
+    CommandError,
+    Option,
+    positive,
+)
 from archdsl.cli.specs import checked
 
-
-def parser() -> Parser:
-    found = Parser(
-        "summary",
-        "SPEC [--format table] [--depth N] [--no-fold] [--set …] [--input …]",
-        "Print shape, parameters, MACs, receptive field and stride of layers, and totals.\n"
-        "Alike neighbours share a row (x3), whose parameters and MACs are those of all of them.\n"
-        "JSON and CSV always list every layer.",
-        "  archdsl summary resnet.arch:ResNet50\n"
-        "  archdsl summary resnet.arch:ResNet50 --depth 1\n"
-        "  archdsl summary net.arch --input H=256 --input W=256\n"
-        "  archdsl summary net.arch --format json",
-    )
-    found.add_argument("spec", metavar="SPEC", help="net.arch or net.arch:Network")
-    found.add_argument(
-        "--format",
-        choices=["table", "json", "csv", "md"],
-        default="table",
-        metavar="FORMAT",
-        help="table (the default), json, csv or md (Markdown)",
-    )
-    found.add_argument(
-        "--depth",
-        type=_depth,
-        metavar="N",
-        help="levels of blocks to show (default: as many as fit a terminal)",
-    )
-    found.add_argument(
-        "--no-fold",
-        dest="fold",
-        action="store_false",
-        help="a row for each of several alike blocks",
-    )
-    add_values(found)
-    return found
+COMMAND = Command(
+    "summary",
+    "SPEC [--format FORMAT] [--depth N] [--no-fold] [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "Print shape, parameters, MACs, receptive field and stride of layers, and totals.\n"
+    "Alike neighbours share a row (x3), whose parameters and MACs are those of all of them.\n"
+    "JSON and CSV always list every layer.",
+    (SPEC,),
+    (
+        Option(
+            ("--format",),
+            "FORMAT",
+            "table (the default), json, csv or md (Markdown)",
+            ("table", "json", "csv", "md"),
+        ),
+        Option(("--depth",), "N", "levels of blocks to show (default: what fits a terminal)"),
+        Option(("--no-fold",), "", "a row for each of several alike blocks"),
+        *VALUES,
+    ),
+    "  archdsl summary resnet.arch:ResNet50\n"
+    "  archdsl summary resnet.arch:ResNet50 --depth 1\n"
+    "  archdsl summary net.arch --input H=256 --input W=256\n"
+    "  archdsl summary net.arch --format json",
+)
 
 
-def run(arguments: Namespace) -> int:
-    outcome = checked(arguments.spec, arguments)
+def run(arguments: Arguments) -> int:
+    (spec,) = arguments.all("SPEC")
+    form = arguments.one("--format") or "table"
+    depth = arguments.one("--depth")
+    levels = None if depth is None else positive(depth, "--depth")
+    outcome = checked(spec, arguments)
     if not outcome.sound:
         return 1
     if not outcome.graphs:
-        raise CommandError(f"{arguments.spec} has no network whose parameters all have values")
+        raise CommandError(f"{spec} has no network whose parameters all have values")
     analyses = [Analysis(graph) for graph in outcome.graphs]
-    if arguments.format == "json":
+    if form == "json":
         from archdsl.reports import summary, to_json
 
         reports = [summary(analysis) for analysis in analyses]
         # SPEC:Network is one object, a file a list, whatever number of networks it has today.
-        named = arguments.spec.endswith(f":{analyses[0].graph.name}")
+        named = spec.endswith(f":{analyses[0].graph.name}")
         print(to_json(reports[0] if named else reports))
-    elif arguments.format == "csv":
-        _one(analyses, arguments.spec)
+    elif form == "csv":
+        _one(analyses, spec)
         print(render.csv(analyses[0]), end="")
     else:
-        show = render.text if arguments.format == "table" else render.markdown
-        texts = [show(analysis, arguments.depth, arguments.fold) for analysis in analyses]
+        show = render.text if form == "table" else render.markdown
+        texts = [show(analysis, levels, not arguments.has("--no-fold")) for analysis in analyses]
         print("\n".join(texts), end="")
     return 0
 
@@ -74,9 +72,3 @@ def _one(analyses: list[Analysis], spec: str) -> None:
             f"csv holds one network, but {spec} has {len(analyses)} ({names}): "
             f"write {spec}:{analyses[0].graph.name}"
         )
-
-
-def _depth(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9 or not int(text):
-        raise CommandError(f"--depth takes a positive number, not {text}")
-    return int(text)

@@ -1,11 +1,18 @@
 """`archdsl zoo`: the networks that ship with archdsl."""
 
 import os
-from argparse import Namespace
 from typing import NamedTuple
 
 from archdsl import resources
-from archdsl.cli.arguments import CommandError, Parser, nearest_of
+from archdsl.analysis.render import scaled
+from archdsl.cli.arguments import (
+    Arguments,
+    Command,
+    CommandError,
+    Option,
+    Positional,
+    nearest_of,
+)
 from archdsl.outputs import OutputError, write_whole
 from archdsl.source import Source
 from archdsl.syntax import ast, parse
@@ -30,30 +37,29 @@ class Shipped(NamedTuple):
     networks: tuple[Landmark, ...]
 
 
-def parser() -> Parser:
-    found = Parser(
-        "zoo",
-        "[NAME] [-o FILE]",
-        "List the networks that ship with archdsl; print the file that has one, or copy it.\n"
-        "A file of your own can import them: from zoo.resnet import ResNet50.",
-        "  archdsl zoo\n  archdsl zoo resnet\n  archdsl zoo ResNet50 -o resnet.arch",
-    )
-    found.add_argument("name", nargs="?", metavar="NAME", help="a file or network of the list")
-    found.add_argument("-o", "--output", metavar="FILE", help="copy to FILE, which must not exist")
-    return found
+COMMAND = Command(
+    "zoo",
+    "[NAME] [-o FILE]",
+    "List the networks that ship with archdsl; print the file that has one, or copy it.\n"
+    "A file of your own can import them: from zoo.resnet import ResNet50.",
+    (Positional("NAME", "a file or network of the list", least=0),),
+    (Option(("-o", "--output"), "FILE", "copy to FILE, which must not exist"),),
+    "  archdsl zoo\n  archdsl zoo resnet\n  archdsl zoo ResNet50 -o resnet.arch",
+)
 
 
-def run(arguments: Namespace) -> int:
-    if arguments.name is None:
-        if arguments.output:
+def run(arguments: Arguments) -> int:
+    name, output = arguments.one("NAME"), arguments.one("--output")
+    if name is None:
+        if output is not None:
             raise CommandError("-o needs the NAME of what to copy: archdsl zoo NAME -o FILE")
-        print(listing([_described(name) for name in names()]), end="")
+        print(listing([_described(file) for file in names()]), end="")
         return 0
-    name = _file_of(arguments.name)
-    if arguments.output:
-        _copy(name, arguments.output)
+    file = _file_of(name)
+    if output is not None:
+        _copy(file, output)
     else:
-        print(_text(name), end="")
+        print(_text(file), end="")
     return 0
 
 
@@ -68,11 +74,11 @@ def names() -> list[str]:
 def listing(files: list[Shipped]) -> str:
     """A block for each file, with a line for each of its networks."""
     width = max(len(landmark.name) for file in files for landmark in file.networks)
-    lines = [f"  {'':<{width}} {'parameters':>12} {'MACs':>15}"]
+    lines = [f"  {'':<{width}}  params    MACs"]
     for file in files:
         lines += [file.name, *wrapped(file.about, "  ")]
         for name, about, params, macs in file.networks:
-            line = f"  {name:<{width}} {_count(params):>12} {_count(macs):>15}"
+            line = f"  {name:<{width}}  {_count(params):>6}  {_count(macs):>6}"
             if len(line) + 2 + len(about) <= WIDTH:
                 lines.append(f"{line}  {about}".rstrip())
             else:
@@ -83,7 +89,7 @@ def listing(files: list[Shipped]) -> str:
 
 
 def _count(figure: int | None) -> str:
-    return "" if figure is None else f"{figure:,}"
+    return "" if figure is None else scaled(figure)
 
 
 def _text(name: str) -> str:

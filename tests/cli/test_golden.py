@@ -73,10 +73,10 @@ def test_json_of_a_file_is_a_list(archdsl: Commands) -> None:
 
 @pytest.mark.parametrize(
     "layer",
-    ["conv1", "layer2.0.conv2", "layer2.0.downsample.1", "layer2.0", "layer1", "gap1", "fc"],
+    ["conv1", "down.conv1", "down.shortcut.1", "down.relu2", "down", "stages", "gap1", "fc"],
 )
 def test_explain_layer(archdsl: Commands, layer: str) -> None:
-    result = archdsl("explain", "resnet.arch:ResNet50", layer)
+    result = archdsl("explain", archdsl.write("tiny.arch", TINY), layer)
     check_golden(f"cli/explain_{layer.replace('.', '_')}.txt", str(result))
 
 
