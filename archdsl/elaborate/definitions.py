@@ -16,11 +16,11 @@ Entry: TypeAlias = "Defining | Imported"
 
 
 class Imported:
-    """A name that comes from another module."""
+    """A name that comes from another module; `module` is None where it was not found."""
 
     __slots__ = ("module", "name", "node")
 
-    def __init__(self, module: "Module", name: str, node: ast.ImportName) -> None:
+    def __init__(self, module: "Module | None", name: str, node: ast.ImportName) -> None:
         self.module = module
         self.name = name
         self.node = node

@@ -129,37 +129,21 @@ class Program:
     # --- imports ----------------------------------------------------------------------------------
 
     def _import(self, module: Module, item: ast.Import) -> None:
-        path, shown, root = self._locate(module, item)
-        target = self._load(path, shown, root, item.span)
+        target, shown = None, ""
+        try:
+            path, shown, root = self._locate(module, item)
+            target = self._load(path, shown, root, item.span)
+        except Mistake as mistake:
+            self._reporter.report(mistake.diagnostic)
         for imported in item.names:
+            found = target
+            if target is not None and not _defines(target, imported.name.id):
+                self._reporter.report(_not_defined(target, shown, imported.name).diagnostic)
+                found = None
+            # A name that was not found is entered as well: its uses are not reported again.
             local = imported.alias or imported.name
-            if target is None:
-                continue
-            if imported.name.id not in target.entries or isinstance(
-                target.entries[imported.name.id], Imported
-            ):
-                own = [
-                    name
-                    for name, entry in target.entries.items()
-                    if not isinstance(entry, Imported)
-                ]
-                self._reporter.report(
-                    Mistake(
-                        "E415",
-                        f"{shown} defines no `{imported.name.id}`",
-                        imported.name.span,
-                        help=proposal(
-                            imported.name.id,
-                            own,
-                            "imported names are not passed on"
-                            if imported.name.id in target.entries
-                            else None,
-                        ),
-                    ).diagnostic
-                )
-                continue
             try:
-                self._add(module, local, Imported(target, imported.name.id, imported))
+                self._add(module, local, Imported(found, imported.name.id, imported))
             except Mistake as mistake:
                 self._reporter.report(mistake.diagnostic)
 
@@ -228,6 +212,21 @@ class Program:
             self._modules[path] = None
             return None
         return self._build(found, path, root)
+
+
+def _defines(module: Module, name: str) -> bool:
+    return name in module.entries and not isinstance(module.entries[name], Imported)
+
+
+def _not_defined(module: Module, shown: str, name: ast.Name) -> Mistake:
+    """An import of a name that a file does not define."""
+    own = [known for known in module.entries if _defines(module, known)]
+    if name.id in module.entries:
+        help: str | None = "it imports the name itself: import it from where it is defined"
+    else:
+        listed = ", ".join(f"`{known}`" for known in own)
+        help = proposal(name.id, own, f"it defines {listed}" if own else "it defines nothing")
+    return Mistake("E415", f"{shown} defines no `{name.id}`", name.span, help=help)
 
 
 def _near_file(path: str) -> str | None:

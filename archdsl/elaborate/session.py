@@ -240,6 +240,8 @@ class Session:
 
     def _evaluate(self, module: Module, entry: object) -> object:
         if isinstance(entry, Imported):
+            if entry.module is None:
+                raise Unknown
             return self.definition(entry.module, entry.name)
         if isinstance(entry, ast.Let):
             return self.evaluator.value(entry.value, Place(Scope(module, None)))

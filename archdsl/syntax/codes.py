@@ -21,7 +21,7 @@ CODES: dict[str, str] = {
     "E118": "misspelt-keyword",
     "E119": "misplaced-else",
     "E120": "missing-equals",
-    "E121": "bad-number",
+    "E121": "malformed-number",
     "E122": "bad-name",
     "E123": "reserved-word",
     "E124": "equals-for-comparison",
