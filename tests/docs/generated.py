@@ -154,7 +154,7 @@ def _index_row(page: Path) -> tuple[str, str, str]:
 def _sentence(paragraph: str) -> str:
     """The first sentence of a paragraph, on one line."""
     flat = " ".join(paragraph.split())
-    return re.split(r"(?<=[.:]) (?=[A-Z`])", flat)[0].replace("|", "\\|")
+    return re.split(r"(?<=\.) (?=[A-Z`])", flat)[0].replace("|", "\\|")
 
 
 # --- names ----------------------------------------------------------------------------------------

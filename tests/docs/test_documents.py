@@ -73,6 +73,13 @@ def test_make_targets_exist(path: Path) -> None:
     assert named <= targets
 
 
+def test_every_code_has_a_page() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "archdsl").rglob("*.py")]
+    codes = {code for text in sources for code in re.findall(r'"(E\d{3})"', text)}
+    pages = {page.stem for page in (ROOT / "archdsl" / "pages").glob("*.md")}
+    assert codes == pages
+
+
 def _difference(shown: str, fresh: str) -> str:
     lines = difflib.unified_diff(
         shown.splitlines(), fresh.splitlines(), "shown", "found", n=1, lineterm=""
