@@ -29,15 +29,20 @@ class Place:
     def __init__(self, stack: Stack, in_file: bool = False) -> None:
         """With `in_file`, the definition around it all."""
         symbols = _STATEMENTS[-1:] if in_file else _STATEMENTS
+        closed = 0  # how many braces were closed above that are still on the stack
         for depth in range(len(stack.states) - 1, -1, -1):
             row = STATES[stack.states[depth]]
-            for symbol in symbols:
-                if symbol in row:
-                    self.depth = depth
-                    self.state = row[symbol]
-                    self.in_file = symbol == _STATEMENTS[-1]
-                    self.start = stack.starts[depth] if depth < len(stack.starts) else None
-                    return
+            symbol = next((symbol for symbol in symbols if symbol in row), None)
+            if symbol is not None and not closed:
+                self.depth = depth
+                self.state = row[symbol]
+                self.in_file = symbol == _STATEMENTS[-1]
+                self.start = stack.starts[depth] if depth < len(stack.starts) else None
+                return
+            if depth and stack.values[depth - 1] == "}":
+                closed += 1
+            elif depth and closed and stack.values[depth - 1] == "{":
+                closed -= 1
         # A lone expression has no statements around it.
         self.depth, self.state, self.in_file = 0, -1, False
         self.start = stack.starts[0] if stack.starts else None

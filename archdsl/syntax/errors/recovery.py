@@ -24,8 +24,6 @@ _DEFINITIONS = frozenset(
 _DEFINITION_LINE = re.compile(r"\n(?=(?:block|network|fn|extern|transfer)[ \t]+\w)")
 _GOES_ON = re.compile(r"\s*(?:->|(?:else|elif|shortcut)\b)")
 
-# After these, the brackets that are open cannot be trusted.
-_BRACKETS_IN_DOUBT = ("E105", "E107", "E111")
 # After these, the rest of the line is no code.
 _REST_OF_LINE = ("E105", "E111")
 
@@ -93,31 +91,41 @@ def _closes(text: str, openers: list[int], word: str) -> bool:
 def _next_statement(failure: Failure, problem: Diagnostic) -> int | None:
     begin = failure.start if failure.place.start is None else failure.place.start
     outer = sum(opener < begin for opener in failure.openers)
-    if problem.code == "E116" or (problem.code == "E127" and failure.terminal == END):
+    if failure.terminal == END and problem.code in ("E116", "E127", "E128"):
         return _after_indented(failure, begin)
-    if failure.word == "}" and all(
-        failure.text[opener] != "{" for opener in failure.openers[outer:]
-    ):
-        return failure.start
-    if problem.code not in _BRACKETS_IN_DOUBT:
-        start = {"E130": problem.span.start, "E108": failure.end}.get(problem.code, failure.start)
-        openers = failure.openers[:]
-        if problem.code == "E127" and failure.accepts("{"):
-            openers.append(failure.openers[-1])  # as if the missing brace were there
-        found = _end_of_statement(failure, start, outer, openers)
-        if found is not None:
-            return found
-    return _next_line(failure, problem)
+    if problem.code == "E116":
+        return _after_indented(failure, begin)
+    openers = failure.openers[:]
+    start = failure.start
+    if problem.code == "E130":
+        start = problem.span.start
+    elif problem.code == "E108":
+        start = failure.end
+    elif problem.code == "E127" and failure.accepts("{"):
+        openers.append(openers[-1])  # as if the missing brace were there
+    elif problem.code == "E107" and failure.word not in (")", "]", "}"):
+        openers.pop()  # as if the missing bracket were there
+    if problem.code in _REST_OF_LINE or (problem.code == "E107" and len(openers) == outer):
+        return _next_line(failure, problem)
+    return _end_of_statement(failure, start, outer, openers)
 
 
 def _end_of_statement(failure: Failure, start: int, outer: int, openers: list[int]) -> int | None:
-    """The end of the statement, brackets as they stand; None where they do not match."""
+    """The end of the statement; None where a definition starts before its brackets are closed."""
     text = failure.text
     for terminal, word, offset in tokens(text, start, failure.limit, openers, []):
         if len(openers) == outer and (terminal == END or word == "}"):
             return offset
-        if word in (")", "]", "}") and not _closes(text, openers, word):
-            return None
+        if word in (")", "]", "}"):
+            matching = [
+                level for level, opener in enumerate(openers) if closing(text[opener]) == word
+            ]
+            if matching and matching[-1] >= outer:
+                del openers[matching[-1] + 1 :]  # the ones inside were not closed
+            elif word == "}" and matching:
+                return offset
+            elif openers:
+                openers.append(openers[-1])  # one too many, which the lexer takes off again
         if terminal in _DEFINITIONS and terminal in KEYWORDS.values() and text[offset - 1] == "\n":
             return None
     return None
@@ -159,7 +167,7 @@ def _after_indented(failure: Failure, begin: int) -> int | None:
         if indent < column:
             return end
         if indent == column and not _GOES_ON.match(text, first):
-            return first + 1 if text[first] == "}" else end
+            return first + 1 if text[first] in ")]}" else end
         end = text.find("\n", first, failure.limit)
     return None
 

@@ -54,8 +54,8 @@ def _trailing_comma(failure: Failure) -> Diagnostic | None:
     """`output a,` took in the statement on the next line."""
     if failure.first not in ("output", "from", "input") or failure.opener not in ("", "{"):
         return None
-    after = [start for _, _, start in failure.before[1:]] + [failure.start]
-    for comma, start in zip(failure.before, after, strict=True):
+    after = [*failure.before[1:], (0, "", failure.start)]
+    for comma, (_, _, start) in zip(failure.before, after, strict=False):
         if comma[1] == "," and failure.starts_line(start):
             return failure.error(
                 "E134",
