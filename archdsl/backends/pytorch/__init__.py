@@ -5,8 +5,9 @@ How a graph becomes text, a file a stage:
 - `regions`: each instance of the tree as a function of the values that it reads.
 - `shapes`: alike instances are one record, so that all later work is done per distinct block.
 - `align`, `classes`: the shapes of a block are lined up into one class; straight chains need none.
-- `columns`, `expressions`, `translate`: what varies between them becomes constructor parameters. Expressions come
-  from the source, and are used only where they give the actual numbers in every instance.
+- `columns`, `expressions`, `translate`: what varies between them becomes constructor parameters.
+  Expressions come from the source, and are used only where they give the actual numbers in every
+  instance.
 - `members`, `trees`, `constructor`, `attributes`: what `__init__` creates.
 - `roles`, `forward`: statements and variables of `forward`.
 - `writing`, `module`, `printer`, `text`: the file, laid out as `ruff format` does.
@@ -19,7 +20,8 @@ from archdsl.graph.ir import Graph
 def emit(graph: Graph) -> str:
     """The source of a module that defines the network as a class of its name, with what it needs.
 
-    The same graph gives the same text. A graph that cannot be written raises AssertionError: every legal graph can.
+    The same graph gives the same text. A graph that cannot be written raises AssertionError: every
+    legal graph can.
     """
     from archdsl.backends.pytorch.module import module_text
 

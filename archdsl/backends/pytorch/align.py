@@ -1,16 +1,18 @@
 """Lines up the shapes of one block, so that one class can stand for all of them.
 
-Parts that come from the same place of the source are one slot. A slot that some shapes lack is optional: where it is
-missing, what follows reads the value that it would have taken. Shapes that cannot be lined up so get classes of
-their own.
+Parts that come from the same place of the source are one slot. A slot that some shapes lack is
+optional: where it is missing, what follows reads the value that it would have taken. Shapes that
+cannot be lined up so get classes of their own.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from archdsl.backends.pytorch.shapes import OUTSIDE, Key, Part, Ref, Shape
 from archdsl.backends.pytorch.text import is_attribute
 from archdsl.ops.base import TorchCall, TorchModule
+
+T = TypeVar("T")
 
 
 class Slot(NamedTuple):
@@ -19,7 +21,8 @@ class Slot(NamedTuple):
     Attributes:
         parts: what stands there, by position of the shape.
         operands: the values it takes, as references to slots.
-        skips_to: where it is optional, the operand that stands for its result; None if nothing reads it there.
+        skips_to: where it is optional, the operand that stands for its result; None if nothing
+            reads it there.
     """
 
     key: Key
@@ -71,7 +74,8 @@ def align(
 ) -> Body | None:
     """Line up shapes, given by position; None where that cannot be done.
 
-    `alike` says whether parts can stand in one slot. In a `chain`, names follow from positions and may differ.
+    `alike` says whether parts can stand in one slot. In a `chain`, names follow from positions and
+    may differ.
     """
     try:
         return _Alignment(shapes, result, alike, weighted, chain).body()
@@ -121,7 +125,9 @@ class _Alignment:
                 refs = [self._ref(position, ref) for ref in shape.writes]
                 written += [ref for ref in refs if ref not in written]
                 given[position] = tuple(written.index(ref) for ref in refs)
-            if any(len(self.slots[slot].parts) < len(self.shapes) for slot, _ in written if slot >= 0):
+            if any(
+                len(self.slots[slot].parts) < len(self.shapes) for slot, _ in written if slot >= 0
+            ):
                 raise _Unalike
         first = next(iter(self.shapes.values()))
         return Body(
@@ -144,10 +150,10 @@ class _Alignment:
             for part in some
         ):
             raise _Unalike
-        if not self.chain and len({part.path for part in some}) > 1:
-            # The names of layers without weights show nowhere.
-            if any(self.weighted(part) for part in some):
-                raise _Unalike
+        named_apart = not self.chain and len({part.path for part in some}) > 1
+        # The names of layers without weights show nowhere.
+        if named_apart and any(self.weighted(part) for part in some):
+            raise _Unalike
         if not self.alike(some):
             raise _Unalike
         operands = tuple(
@@ -189,7 +195,11 @@ class _Alignment:
         if not missing:
             return True
         number = candidate[0]
-        if number == OUTSIDE or candidate[1] or any(pos in self.slots[number].parts for pos in missing):
+        if (
+            number == OUTSIDE
+            or candidate[1]
+            or any(pos in self.slots[number].parts for pos in missing)
+        ):
             return False
         slot = self.slots[number]
         choices = range(len(slot.operands)) if slot.skips_to is None else (slot.skips_to,)
@@ -201,22 +211,21 @@ class _Alignment:
 
     def _created(self) -> tuple[int | tuple[str, ...], ...]:
         """The order of creation of all shapes; paths of opened instances take part in it."""
-        orders: list[list[object]] = []
-        for shape in self.shapes.values():
-            orders.append(
-                [
-                    member if isinstance(member, tuple) else self.numbers[shape.parts[member].key]
-                    for member in shape.created
-                ]
-            )
-        return tuple(merged_order(orders))  # type: ignore[arg-type]
+        orders: list[list[int | tuple[str, ...]]] = [
+            [
+                member if isinstance(member, tuple) else self.numbers[shape.parts[member].key]
+                for member in shape.created
+            ]
+            for shape in self.shapes.values()
+        ]
+        return tuple(merged_order(orders))
 
 
-def merged_order(sequences):  # type: ignore[no-untyped-def]
+def merged_order(sequences: Sequence[list[T]]) -> list[T]:
     """One order that all sequences agree with; raises where there is none."""
-    if all(sequence == sequences[0] for sequence in sequences):
-        return list(sequences[0])
-    merged = list(max(sequences, key=len))
+    merged = max((list(sequence) for sequence in sequences), key=len)
+    if all(sequence == merged for sequence in sequences):
+        return merged
     for sequence in sequences:
         places = {item: place for place, item in enumerate(merged)}
         previous = -1
@@ -233,14 +242,18 @@ def merged_order(sequences):  # type: ignore[no-untyped-def]
 
 
 def is_chain(body: Body) -> bool:
-    """Whether a body is a straight chain of modules that `nn.Sequential` can hold under the right names."""
+    """Whether a body is a straight chain of modules that `nn.Sequential` can hold under the right
+    names.
+    """
     previous: Ref = (OUTSIDE, 0)
     if body.reads != 1 or not body.slots:
         return False
     for number, slot in enumerate(body.slots):
         part = slot.first
         straight = slot.operands == (previous,) and part.live and part.owner is None
-        if not straight or any(len(one.path) != 1 or one.results != 1 for one in slot.parts.values()):
+        if not straight or any(
+            len(one.path) != 1 or one.results != 1 for one in slot.parts.values()
+        ):
             return False
         if any(not has_module(one) for one in slot.parts.values()):
             return False
@@ -262,7 +275,7 @@ def has_module(part: Part) -> bool:
 
 
 def positional(body: Body, weighted: Callable[[Part], bool]) -> bool:
-    """Whether the names of a chain's layers with weights are their positions in it, in every shape."""
+    """Whether a chain's layers with weights are named after their positions, in every shape."""
     for position in body.positions:
         index = 0
         for slot in body.slots:
@@ -285,4 +298,6 @@ def named_alike(body: Body) -> bool:
 
 def attribute_names(body: Body) -> bool:
     """Whether a chain's names can be written as keywords."""
-    return all(is_attribute(slot.first.path[0]) and slot.first.path[0] != "self" for slot in body.slots)
+    return all(
+        is_attribute(slot.first.path[0]) and slot.first.path[0] != "self" for slot in body.slots
+    )

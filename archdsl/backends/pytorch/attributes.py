@@ -1,4 +1,6 @@
-"""Attribute names of a class: the state dict's keys for what has weights, short names for what has none."""
+"""Attribute names of a class: the state dict's keys for what has weights, short names for what has
+none.
+"""
 
 import re
 from collections.abc import Iterable
@@ -16,11 +18,14 @@ class Attributes:
 
     Attributes:
         of: by slot, the attribute path.
-        listed: whether the class is an nn.ModuleList: the names of all its modules are their positions.
+        listed: whether the class is an nn.ModuleList: the names of all its modules are their
+            positions.
         shared: slots that apply the module of an alike slot, which stands at the given place.
     """
 
-    def __init__(self, body: Body, members: Members, trees: dict[int, Tree], taken: Iterable[str]) -> None:
+    def __init__(
+        self, body: Body, members: Members, trees: dict[int, Tree], taken: Iterable[str]
+    ) -> None:
         self.body = body
         self.members = members
         self.of: dict[int, tuple[str, ...]] = {}
@@ -34,7 +39,9 @@ class Attributes:
         weightless: list[int] = []
         for number in trees:
             part = body.slots[number].first
-            if any(members.classes.shapes.weighted(one) for one in body.slots[number].parts.values()):
+            if any(
+                members.classes.shapes.weighted(one) for one in body.slots[number].parts.values()
+            ):
                 self.of[number] = part.path
                 used[part.path] = None
             else:
@@ -46,13 +53,17 @@ class Attributes:
         return [one for one in self.body.created if isinstance(one, int) and one in trees]
 
     def _is_list(self, trees: dict[int, Tree]) -> bool:
-        """Whether the modules are numbered without a gap, in order of creation, and none is optional."""
+        """Whether the modules are numbered without a gap, in order of creation, and none is
+        optional.
+        """
         order = self._in_order(trees)
         if not order or not self.members.assignment.node.numbered or len(order) != len(trees):
             return False
         for place, number in enumerate(order):
             slot, tree = self.body.slots[number], trees[number]
-            if self.body.optional(slot) or {part.path for part in slot.parts.values()} != {(str(place),)}:
+            if self.body.optional(slot) or {part.path for part in slot.parts.values()} != {
+                (str(place),)
+            }:
                 return False
             if isinstance(tree, New) and tree.function == "nn.Parameter":
                 return False
@@ -65,8 +76,14 @@ class Attributes:
         body = self.body
         for number, slot in enumerate(body.slots):
             if slot.first.owner is not None:
-                owner = self.members.assignment.shapes[next(iter(slot.parts))].parts[slot.first.owner].key
-                self.shared[number] = next(k for k, one in enumerate(body.slots) if one.key == owner)
+                owner = (
+                    self.members.assignment.shapes[next(iter(slot.parts))]
+                    .parts[slot.first.owner]
+                    .key
+                )
+                self.shared[number] = next(
+                    k for k, one in enumerate(body.slots) if one.key == owner
+                )
         for number, owner_slot in list(self.shared.items()):
             self.shared[number] = self.shared.get(owner_slot, owner_slot)
 
@@ -87,7 +104,9 @@ class Attributes:
             elif not self._is_automatic(part) or self.body.optional(self.body.slots[number]):
                 self.of[number] = self._free(self._own_name(part), used)
             else:
-                by_stem.setdefault(self._stem(part), {}).setdefault(trees[number], []).append(number)
+                by_stem.setdefault(self._stem(part), {}).setdefault(trees[number], []).append(
+                    number
+                )
         for stem, alike in by_stem.items():
             for some in alike.values():
                 first = self.body.slots[some[0]].first
@@ -103,7 +122,10 @@ class Attributes:
         if part.child is not None:
             return False
         name = part.path[-1]
-        return not is_attribute(name) or re.fullmatch(rf"{re.escape(self._stem(part))}_?\d+", name) is not None
+        return (
+            not is_attribute(name)
+            or re.fullmatch(rf"{re.escape(self._stem(part))}_?\d+", name) is not None
+        )
 
     def _stem(self, part: Part) -> str:
         return self.members.graph.steps[part.member].layer.op.name

@@ -1,4 +1,6 @@
-"""Which classes a module needs: blocks that can be lined up share one, and straight chains need none."""
+"""Which classes a module needs: blocks that can be lined up share one, and straight chains need
+none.
+"""
 
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
@@ -67,7 +69,9 @@ class Classes:
                 self._assign(members)
 
     def _group(self, shape: Shape) -> Hashable:
-        """Shapes of one group may share a class; a block that holds itself has a class for each height."""
+        """Shapes of one group may share a class; a block that holds itself has a class for each
+        height.
+        """
         return (shape.group, shape.height) if shape.group in self._recursive else shape.group
 
     def node(self, shape: Shape) -> Instance:
@@ -138,7 +142,10 @@ class Classes:
             }
             return len(patterns) == 1 or not any(self.shapes.weighted(part) for part in parts)
         if isinstance(first, TorchParameter):
-            return len({numberless(form.value) for form in forms if isinstance(form, TorchParameter)}) == 1
+            return (
+                len({numberless(form.value) for form in forms if isinstance(form, TorchParameter)})
+                == 1
+            )
         assert isinstance(first, TorchCall | TorchOperator | TorchIndex)
         return all(form == first for form in forms)
 
@@ -149,16 +156,18 @@ class Classes:
         if together is not None:
             self._add(members, together)
             return
-        for members in self._split(members):
-            body = self._lined_up(members)
+        for some in self._split(members):
+            body = self._lined_up(some)
             assert body is not None, "a shape cannot be lined up with itself"
-            self._add(members, body)
+            self._add(some, body)
 
     def _lined_up(self, members: Sequence[int]) -> Body | None:
         return self.lined_up({k: self.shapes.records[number] for k, number in enumerate(members)})
 
     def _split(self, members: list[int]) -> list[list[int]]:
-        """Shapes that can be lined up, together; greedily, and one by one where there are very many."""
+        """Shapes that can be lined up, together; greedily, and one by one where there are very
+        many.
+        """
         if len(members) > MOST_TRIED:
             return [[number] for number in members]
         found: list[list[int]] = []
@@ -201,7 +210,9 @@ def _in_order(uses: dict[Hashable, set[Hashable]]) -> list[Hashable]:
 
 
 def _recursive_groups(records: Sequence[Shape]) -> set[Hashable]:
-    """Groups with an instance inside another of the same group. Records stand after those that they hold."""
+    """Groups with an instance inside another of the same group. Records stand after those that they
+    hold.
+    """
     below: list[frozenset[Hashable]] = []
     found: set[Hashable] = set()
     for record in records:

@@ -1,8 +1,10 @@
-"""From columns of numbers to expressions: what varies between the instances of a class, in terms of its parameters.
+"""From columns of numbers to expressions: what varies between the instances of a class, in terms of
+its parameters.
 
-A column holds one value for each shape of the class. A constant column is a literal. For a varying one the source's
-own expression is tried first, then the block's parameters, then simple relations to them; where nothing fits, the
-class gets a parameter of its own for it. Every expression was compared with the whole column.
+A column holds one value for each shape of the class. A constant column is a literal. For a varying
+one the source's own expression is tried first, then the block's parameters, then simple relations
+to them; where nothing fits, the class gets a parameter of its own for it. Every expression was
+compared with the whole column.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,12 +24,11 @@ from archdsl.backends.pytorch.shapes import Shape
 from archdsl.backends.pytorch.text import safe
 
 IN_CHANNELS = "in_channels"
-LONG_NUMBER = 8
-"""Characters from which on a number is shown as it was calculated."""
 
 
 class Columns:
-    """The parameters that a class may have, with their values for each shape, and what was made of them.
+    """The parameters that a class may have, with their values for each shape, and what was made of
+    them.
 
     Attributes:
         values: for each position, the value of each parameter that may be used.
@@ -48,7 +49,9 @@ class Columns:
         self.own = [
             name for name in order if name != IN_CHANNELS and not self._constant(self.column(name))
         ]
-        self.has_in_channels = IN_CHANNELS in shared and not self._constant(self.column(IN_CHANNELS))
+        self.has_in_channels = IN_CHANNELS in shared and not self._constant(
+            self.column(IN_CHANNELS)
+        )
         self.extra: list[str] = []
         self.local: dict[str, Expr] = {}
 
@@ -67,7 +70,9 @@ class Columns:
 
     # --- numbers ----------------------------------------------------------------------------------
 
-    def fit(self, column: Mapping[int, object], proposals: Sequence[Expr | None], name: str) -> Expr:
+    def fit(
+        self, column: Mapping[int, object], proposals: Sequence[Expr | None], name: str
+    ) -> Expr:
         """The expression of a column; `name` is that of a new parameter if there must be one."""
         return self.find(column, proposals) or Param(self._added(column, name))
 
@@ -79,7 +84,7 @@ class Columns:
             return self._calculation(value, proposals) or Literal(value)
         for proposal in proposals:
             reduced = proposal and self.reduced(proposal)
-            if reduced is None or constant and isinstance(reduced, Literal):
+            if reduced is None or (constant and isinstance(reduced, Literal)):
                 continue
             if self.holds(reduced, column):
                 return reduced
@@ -89,7 +94,7 @@ class Columns:
 
     def _calculation(self, value: object, proposals: Sequence[Expr | None]) -> Expr | None:
         """`0.2 * 3 / 16` rather than 0.037500000000000006: how the source comes to a number."""
-        if not isinstance(value, float) or len(repr(value)) <= LONG_NUMBER:
+        if not isinstance(value, float) or not value:
             return None
         for proposal in proposals:
             written = proposal and self.reduced(proposal, fold=False)
@@ -103,7 +108,9 @@ class Columns:
         return None
 
     def holds(self, expr: Expr, column: Mapping[int, object]) -> bool:
-        """Whether an expression has these values. Names that do not vary are not parameters, so they do not count."""
+        """Whether an expression has these values. Names that do not vary are not parameters, so
+        they do not count.
+        """
         allowed = {*self.own, *self.extra, *self.local}
         if self.has_in_channels:
             allowed.add(IN_CHANNELS)
@@ -127,7 +134,10 @@ class Columns:
             varies = expr.name in (*self.own, *self.extra, *self.local) or (
                 expr.name == IN_CHANNELS and self.has_in_channels
             )
-            if varies or any(value is None and expr.name not in values for value, values in zip(known, self.values, strict=True)):
+            if varies or any(
+                value is None and expr.name not in values
+                for value, values in zip(known, self.values, strict=True)
+            ):
                 return expr
             return Literal(known[0])
         if isinstance(expr, Literal):
@@ -265,7 +275,11 @@ class Columns:
             if all(isinstance(value, bool) for value in column.values()):
                 yield Param(name)
                 yield Not(Param(name))
-            elif len(no) == 1 and None not in no and all(isinstance(value, int | float) for value in no):
+            elif (
+                len(no) == 1
+                and None not in no
+                and all(isinstance(value, int | float) for value in no)
+            ):
                 absent = Literal(next(iter(no)))
                 yield Operation(">", Param(name), absent)
                 yield Operation("!=", Param(name), absent)

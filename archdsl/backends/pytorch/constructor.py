@@ -1,10 +1,16 @@
 """The body of `__init__`."""
 
-from collections.abc import Callable
-
 from archdsl.backends.pytorch.attributes import Attributes
-from archdsl.backends.pytorch.expressions import Expr, Literal, Param, names, write
-from archdsl.backends.pytorch.members import Members, compound
+from archdsl.backends.pytorch.expressions import (
+    Expr,
+    Literal,
+    Operation,
+    Param,
+    evaluate,
+    names,
+    write,
+)
+from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.printer import STEP, Code, Group, call, layout, listing
 from archdsl.backends.pytorch.text import is_attribute, literal
 from archdsl.backends.pytorch.trees import (
@@ -66,7 +72,9 @@ class Constructor:
                 pending += [item.tree for item in tree.items]
             elif isinstance(tree, New):
                 pending += [arg for _, arg in tree.args]
-                found |= {arg.name for name, arg in tree.args if not name and isinstance(arg, Param)}
+                found |= {
+                    arg.name for name, arg in tree.args if not name and isinstance(arg, Param)
+                }
         return found
 
     # --- variables --------------------------------------------------------------------------------
@@ -82,7 +90,12 @@ class Constructor:
             found += expressions(self.chain)
         return found
 
-    def _change(self, change: Callable[[Expr], Expr]) -> None:
+    def _replace(self, old: Expr, new: Expr) -> None:
+        """Write `new` for every occurrence of `old`; a variable is not defined by itself."""
+
+        def change(expr: Expr) -> Expr:
+            return replaced(expr, old, new)
+
         self.trees = {number: rewritten(tree, change) for number, tree in self.trees.items()}
         self.conditions = {number: change(expr) for number, expr in self.conditions.items()}
         self.flags = {change(expr): name for expr, name in self.flags.items()}
@@ -90,37 +103,43 @@ class Constructor:
             changed = rewritten(self.chain, change)
             assert isinstance(changed, Chain)
             self.chain = changed
-        # A variable is not defined by itself.
         self.variables = [
-            (name, expr if change(expr) == Param(name) else change(expr)) for name, expr in self.variables
+            (name, expr if change(expr) == Param(name) else change(expr))
+            for name, expr in self.variables
         ]
 
     def _settle_locals(self) -> None:
-        """A `let` that is read once is written out; one that is read more often becomes a variable."""
+        """A `let` that is read once is written out; one that is read more often is a variable."""
         for name, expr in reversed(self.members.columns.local.items()):
             reads = sum(count(one, Param(name)) for one in self._everything())
             reads += sum(count(one, Param(name)) for _, one in self.variables)
             if reads > 1:
                 self.variables.insert(0, (name, expr))
             elif reads == 1:
-                self._change(lambda one, name=name, expr=expr: replaced(one, Param(name), expr))  # type: ignore[misc]
+                self._replace(Param(name), expr)
 
     def _name_frequent(self) -> None:
         """`4 * width` in five places becomes `out_channels`."""
         for variable, value in list(self.variables):
-            self._change(lambda one, value=value, variable=variable: replaced(one, value, Param(variable)))  # type: ignore[misc]
+            self._replace(value, Param(variable))
         counts: dict[Expr, int] = {}
         for expr in self._everything():
-            if compound(expr):
+            if isinstance(expr, Operation):
                 counts[expr] = counts.get(expr, 0) + 1
+        taken = {name for values in self.members.columns.values for name in values}
         for expr in [one for one, number in counts.items() if number >= OFTEN]:
             total = sum(count(one, expr) for one in self._everything())
-            taken = {name for values in self.members.columns.values for name in values}
             name = "out_channels" if self._is_outgoing(expr) else "hidden_channels"
-            if total < OFTEN or name in taken or any(name == known for known, _ in self.variables):
+            if total < OFTEN or name in taken or not isinstance(self._sample(expr), int):
                 continue
-            self._change(lambda one, expr=expr, name=name: replaced(one, expr, Param(name)))  # type: ignore[misc]
+            taken.add(name)
+            self._replace(expr, Param(name))
             self.variables.append((name, expr))
+
+    def _sample(self, expr: Expr) -> object:
+        """The value of an expression in the first shape; truth values are none."""
+        value = evaluate(expr, self.members.columns.values[0])
+        return None if isinstance(value, bool) else value
 
     def _is_outgoing(self, expr: Expr) -> bool:
         """Whether an expression is the number of channels that the class gives."""
@@ -184,11 +203,17 @@ class Constructor:
         return write(condition)
 
     def _members(self) -> list[str]:
-        """Modules in order of creation; alike layers without weights once, before what is optional at the end."""
+        """Modules in order of creation; alike layers without weights once, before what is optional
+        at the end.
+        """
         assert self.attributes is not None
         body = self.members.assignment.body
-        order = [member for member in body.created if isinstance(member, tuple) or member in self.trees]
-        order = [one for one in order if isinstance(one, tuple) or one not in self.attributes.shared]
+        order = [
+            member for member in body.created if isinstance(member, tuple) or member in self.trees
+        ]
+        order = [
+            one for one in order if isinstance(one, tuple) or one not in self.attributes.shared
+        ]
         late = set(self.attributes.shared.values())
         common = [
             one
@@ -196,7 +221,9 @@ class Constructor:
             if one in late
             and isinstance(one, int)
             and self.residual
-            and not any(self.members.classes.shapes.weighted(p) for p in body.slots[one].parts.values())
+            and not any(
+                self.members.classes.shapes.weighted(p) for p in body.slots[one].parts.values()
+            )
         ]
         rest = [one for one in order if one not in common]
         required = [
@@ -224,7 +251,10 @@ class Constructor:
                 same: list[int] = []
                 while end < len(order):
                     one = order[end]
-                    if isinstance(one, tuple) or self.conditions.get(one) != self.conditions[member]:
+                    if (
+                        isinstance(one, tuple)
+                        or self.conditions.get(one) != self.conditions[member]
+                    ):
                         break
                     same.append(one)
                     end += 1
@@ -255,7 +285,8 @@ class Constructor:
         tree, path = self.trees[number], self._path(number)
         if isinstance(tree, New) and tree.function == "nn.Parameter":
             text = "".join(
-                piece + (write(value) if not (isinstance(value, Literal) and value.value is None) else "")
+                piece
+                + (write(value) if not (isinstance(value, Literal) and value.value is None) else "")
                 for piece, value in tree.args
                 if not isinstance(value, New | Chain)
             )

@@ -1,10 +1,11 @@
-"""Expressions over a class's parameters: what an emitted constructor computes, as records that evaluate themselves.
+"""Expressions over a class's parameters: what an emitted constructor computes, as records that
+evaluate themselves.
 
-An expression is used only after its value was compared with the actual number in every instance; evaluating one
-never runs Python code.
+An expression is used only after its value was compared with the actual number in every instance;
+evaluating one never runs Python code.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from archdsl.backends.pytorch.text import literal
@@ -53,7 +54,14 @@ class Invocation(NamedTuple):
 
 Expr: TypeAlias = Literal | Param | Operation | Not | Negative | Choice | Invocation
 
-FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "int": int, "float": float}
+FUNCTIONS: dict[str, Callable[..., object]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "round": round,
+    "int": int,
+    "float": float,
+}
 
 LARGEST_POWER = 64
 
@@ -86,16 +94,17 @@ def _evaluate(expr: Expr, values: Mapping[str, Value]) -> Value:
         chosen = expr.then if _evaluate(expr.condition, values) else expr.otherwise
         return _evaluate(chosen, values)
     if isinstance(expr, Invocation):
-        return FUNCTIONS[expr.function](*[_evaluate(arg, values) for arg in expr.args])  # type: ignore[operator]
+        return FUNCTIONS[expr.function](*[_evaluate(arg, values) for arg in expr.args])
     left = _evaluate(expr.left, values)
     if expr.op == "and":
         return left and _evaluate(expr.right, values)
     if expr.op == "or":
         return left or _evaluate(expr.right, values)
-    return _operate(expr.op, left, _evaluate(expr.right, values))
+    return operate(expr.op, left, _evaluate(expr.right, values))
 
 
-def _operate(op: str, left, right) -> Value:  # type: ignore[no-untyped-def]
+def operate(op: str, left, right) -> Value:  # type: ignore[no-untyped-def]
+    """`left op right`; raises what Python raises, and `Unfit` for very large powers."""
     if op == "**":
         if abs(right) > LARGEST_POWER:
             raise Unfit

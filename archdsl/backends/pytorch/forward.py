@@ -17,8 +17,9 @@ class Node(NamedTuple):
 
     Attributes:
         apply: the code of its results, given that of its operands.
-        kind: "dense", "pointwise" (norms and activations), "module" (instances), "operator", "list" (`torch.cat`),
-            "suffix" (methods and indices, which bind tighter than operators), or "other".
+        kind: "dense", "pointwise" (norms and activations), "module" (instances), "operator", "list"
+            (`torch.cat`), "suffix" (methods and indices, which bind tighter than operators), or
+            "other".
         chain: what it is written in one chain with.
         results: how many values it gives.
         flag: where it is optional in the forward pass, the condition there.
@@ -110,7 +111,9 @@ class Forward:
         return f"{name}{number}"
 
     def _variable(self, ref: Ref, locked: frozenset[str], reads: frozenset[str]) -> str:
-        """The variable for a value; what `x` holds and is still needed moves to a variable of its own."""
+        """The variable for a value; what `x` holds and is still needed moves to a variable of its
+        own.
+        """
         role = self.roles.get(ref, Role(MAIN))
         if role.soft and self._is_free(MAIN, locked):
             return MAIN
@@ -170,7 +173,9 @@ class Forward:
         return {pending.ref for pending in self.pending}
 
     def _joined(self, operands: tuple[Ref, ...], node: Node) -> list[Pending]:
-        """The pending expressions that go into this one: the last ones, in order, all of them fit to."""
+        """The pending expressions that go into this one: the last ones, in order, all of them fit
+        to.
+        """
         waiting = self._waiting()
         wanted = [operand for operand in operands if operand in waiting]
         if not wanted or node.flag is not None:
@@ -189,7 +194,7 @@ class Forward:
         operator = "operator" in pending.kinds and pending.calls == 1
         if kind in ("operator", "list"):
             return pending.calls == 1 and not operator
-        if kind == "module" or "module" in pending.kinds or kind == "suffix" and operator:
+        if kind == "module" or "module" in pending.kinds or (kind == "suffix" and operator):
             return False
         if pending.chain != node.chain:
             return False
@@ -198,7 +203,9 @@ class Forward:
     # --- statements -------------------------------------------------------------------------------
 
     def _flush(self, locked: frozenset[str]) -> None:
-        """Put all pending expressions into variables, in order; `locked` variables keep their values."""
+        """Put all pending expressions into variables, in order; `locked` variables keep their
+        values.
+        """
         waiting, self.pending = self.pending, []
         for index, pending in enumerate(waiting):
             later = locked.union(*(one.reads for one in waiting[index + 1 :]))
@@ -222,7 +229,9 @@ class Forward:
         self.statements.append(Statement(", ".join(names), code, flag, (number, 0)))
 
     def _optional(self, number: int, code: Code, flag: str, reads: frozenset[str]) -> None:
-        """A statement under a condition; without it, the variable keeps the value that stands for the result."""
+        """A statement under a condition; without it, the variable keeps the value that stands for
+        the result.
+        """
         slot, ref = self.body.slots[number], (number, 0)
         for operand in slot.operands:
             self.left[operand] -= 1
@@ -245,4 +254,3 @@ class Forward:
             return [self.pending[0].code]
         self._flush(frozenset())
         return [self.where[ref] for ref in writes]
-

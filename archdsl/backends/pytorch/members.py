@@ -1,16 +1,19 @@
-"""What the constructor of a class creates: every slot's module, with arguments in terms of the class's parameters."""
+"""What the constructor of a class creates: every slot's module, with arguments in terms of the
+class's parameters.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from archdsl.backends.pytorch.align import Body, Slot, named_alike, positional
 from archdsl.backends.pytorch.classes import Assignment, Classes
-from archdsl.backends.pytorch.columns import IN_CHANNELS, Columns, either
-from archdsl.backends.pytorch.expressions import Expr, Literal, Operation, Param, parts
+from archdsl.backends.pytorch.columns import IN_CHANNELS, Columns
+from archdsl.backends.pytorch.conditions import condition_of
+from archdsl.backends.pytorch.expressions import Expr, Literal, Operation, Param
 from archdsl.backends.pytorch.shapes import OUTSIDE, Part, Ref
 from archdsl.backends.pytorch.text import safe
-from archdsl.backends.pytorch.translate import Translation, arguments, conditions_around
+from archdsl.backends.pytorch.translate import Translation, arguments
 from archdsl.backends.pytorch.trees import Chain, Item, New, Tree, same_value
 from archdsl.graph.ir import Origin
 from archdsl.ops.base import TorchCall, TorchModule, TorchParameter
@@ -28,7 +31,14 @@ SOURCE_NAMES = {
 }
 """What the language calls an argument of PyTorch, where the name differs."""
 
-INCOMING = {"in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "channels"}
+INCOMING = {
+    "in_channels",
+    "in_features",
+    "num_features",
+    "num_channels",
+    "normalized_shape",
+    "channels",
+}
 """Arguments that follow from the channels of the input."""
 
 
@@ -62,7 +72,9 @@ class Members:
         conditions: by optional slot, when it is there.
     """
 
-    def __init__(self, classes: Classes, assignment: Assignment, finished: Sequence[Interface]) -> None:
+    def __init__(
+        self, classes: Classes, assignment: Assignment, finished: Sequence[Interface]
+    ) -> None:
         self.classes = classes
         self.graph = classes.graph
         self.finished = finished
@@ -78,12 +90,14 @@ class Members:
                 self.trees[number] = tree
         for number, slot in enumerate(body.slots):
             if body.optional(slot):
-                self.conditions[number] = self._condition(body, slot, self._channel_of(body, slot.operands))
+                self.conditions[number] = condition_of(self, body, slot, self._incoming(body, slot))
 
     # --- channels of values -----------------------------------------------------------------------
 
     def _numbers(self, body: Body, ref: Ref, positions: Iterable[int]) -> dict[int, object]:
-        """The channels of a value in each shape; where its slot is missing, those of what stands for it."""
+        """The channels of a value in each shape; where its slot is missing, those of what stands
+        for it.
+        """
         found: dict[int, object] = {}
         for position in positions:
             number, k = ref
@@ -111,14 +125,16 @@ class Members:
         return self.classes.shapes.records[part.child].given[given.index(k)] if k in given else None
 
     def channel(self, ref: Ref) -> Expr | None:
-        """The channels of a value of the class's body, over its parameters, where they can be said so."""
-        return self._channel(self.assignment.body, ref)
+        """The channels of a value of the class's body, over its parameters, where they can be said
+        so.
+        """
+        return self.channel_in(self.assignment.body, ref)
 
     def _channel_of(self, body: Body, refs: Sequence[Ref]) -> Expr | None:
         """The channels of the first of some values."""
-        return self._channel(body, refs[0]) if refs else None
+        return self.channel_in(body, refs[0]) if refs else None
 
-    def _channel(self, body: Body, ref: Ref) -> Expr | None:
+    def channel_in(self, body: Body, ref: Ref) -> Expr | None:
         if ref in self._channels:
             return self._channels[ref]
         self._channels[ref] = None
@@ -129,11 +145,13 @@ class Members:
             column = self._numbers(body, ref, positions)
         proposals: list[Expr | None] = []
         if number == OUTSIDE:
-            proposals += [Param(name) for name in self.columns.own if "channels" in name or "width" in name]
+            proposals += [
+                Param(name) for name in self.columns.own if "channels" in name or "width" in name
+            ]
             proposals.append(Param(IN_CHANNELS) if ref == (OUTSIDE, 0) else None)
         else:
             slot = body.slots[number]
-            operands = [self._channel(body, operand) for operand in slot.operands]
+            operands = [self.channel_in(body, operand) for operand in slot.operands]
             proposals += self._said(slot) + operands[:1]
             if slot.first.form is not None and len(operands) > 1 and all(operands):
                 total = operands[0]
@@ -161,23 +179,24 @@ class Members:
             return self.graph.steps[part.member].origin
         return self.graph.instances[~part.member].origin
 
-    def _translation(self, part: Part, prev: Expr | None) -> Translation:
+    def translation(self, part: Part, prev: Expr | None) -> Translation:
         scope = self.origin(part).scope
         return Translation(scope, prev, self.columns.keep)  # type: ignore[arg-type]
 
     def _arguments(self, slot: Slot, prev: Expr | None) -> dict[str, Expr]:
-        """The arguments of a call as the source writes them, by the parameter of the op or block."""
+        """The arguments of a call as the source writes them, by the op's or block's parameter."""
         part = slot.first
         node = self.origin(part).node
         if part.child is None:
             names = tuple(one.name for one in self.graph.steps[part.member].layer.op.parameters)
         else:
             names = tuple(name for name, _ in self.graph.instances[~part.member].args)
-        translation = self._translation(part, prev)
+        translation = self.translation(part, prev)
         found = {}
         if isinstance(node, ast.Residual):
             # Stochastic depth is written as an argument of the residual.
-            return {"p": rate for one in node.args or () if (rate := translation.expr(one.value))}
+            rate = translation.expr(node.args[0].value) if node.args else None
+            return {"p": rate} if rate is not None else {}
         for name, expr in arguments(node, names).items():
             translated = translation.expr(expr)
             if translated is not None:
@@ -195,9 +214,15 @@ class Members:
                 return self._chain(slot, incoming)
             return self._instance(slot, incoming)
         forms = {position: one.form for position, one in slot.parts.items()}
-        if isinstance(part.form, TorchCall) and part.form.module is not None and body is not self.assignment.body:
+        if (
+            isinstance(part.form, TorchCall)
+            and part.form.module is not None
+            and body is not self.assignment.body
+        ):
             forms = {
-                position: form.module for position, form in forms.items() if isinstance(form, TorchCall)
+                position: form.module
+                for position, form in forms.items()
+                if isinstance(form, TorchCall)
             }
         modules = {pos: form for pos, form in forms.items() if isinstance(form, TorchModule)}
         if modules:
@@ -211,7 +236,7 @@ class Members:
     def _layer_param(self, slot: Slot, modules: dict[int, TorchModule]) -> Tree:
         """Layers of different kinds, which the class takes as an argument."""
         node = self.origin(slot.first).node
-        named = isinstance(node, ast.Call) and self._translation(slot.first, None).expr(node.name)
+        named = isinstance(node, ast.Call) and self.translation(slot.first, None).expr(node.name)
         name = named.name if isinstance(named, Param) else self.family(slot.first)
         known = [one for one in self.columns.extra if one.startswith(name)]
         for one in known:
@@ -229,9 +254,7 @@ class Members:
         chosen: dict[str, Expr] = {}
         for index, arg in enumerate(first.args):
             column = {position: form.args[index].value for position, form in modules.items()}
-            defaults = {
-                position: form.args[index].default for position, form in modules.items()
-            }
+            defaults = {position: form.args[index].default for position, form in modules.items()}
             if all(same_value(value, defaults[position]) for position, value in column.items()):
                 continue
             own = SOURCE_NAMES.get(arg.name, arg.name)
@@ -276,12 +299,14 @@ class Members:
             if expr is not None and not isinstance(expr, Literal | Param)
         ]
 
-    def _parameter(self, forms: dict[int, object], incoming: Expr | None) -> New:
+    def _parameter(self, forms: Mapping[int, object], incoming: Expr | None) -> New:
         """`nn.Parameter(torch.ones(…))`: the whole numbers in its text are the columns."""
         texts = {pos: form.value for pos, form in forms.items() if isinstance(form, TorchParameter)}
         pattern = re.compile(r"(?<![\w.])\d+(?![\w.])")
         pieces = pattern.split(next(iter(texts.values())))
-        numbers = {pos: [int(found) for found in pattern.findall(text)] for pos, text in texts.items()}
+        numbers = {
+            pos: [int(found) for found in pattern.findall(text)] for pos, text in texts.items()
+        }
         args: list[tuple[str, Tree]] = []
         for index in range(len(pieces) - 1):
             column: dict[int, object] = {pos: found[index] for pos, found in numbers.items()}
@@ -290,7 +315,11 @@ class Members:
 
     def _instance(self, slot: Slot, incoming: Expr | None) -> New:
         """A call of a class that is written already."""
-        places = {pos: self.classes.of[part.child] for pos, part in slot.parts.items() if part.child is not None}
+        places = {
+            pos: self.classes.of[part.child]
+            for pos, part in slot.parts.items()
+            if part.child is not None
+        }
         interface = self.finished[next(iter(places.values()))[0]]
         written = {safe(name): expr for name, expr in self._arguments(slot, incoming).items()}
         args: list[tuple[str, Tree]] = []
@@ -323,7 +352,9 @@ class Members:
     def _chain(self, slot: Slot, incoming: Expr | None) -> Tree:
         """A level that is a straight chain."""
         records = self.classes.shapes.records
-        shapes = {pos: records[part.child] for pos, part in slot.parts.items() if part.child is not None}
+        shapes = {
+            pos: records[part.child] for pos, part in slot.parts.items() if part.child is not None
+        }
         body = self.classes.chain(shapes)
         assert body is not None, "a slot's chains were lined up before"
         return self.chain(body, incoming)
@@ -338,62 +369,12 @@ class Members:
             flowing = self._channel_of(body, slot.operands)
             tree = self._tree(body, slot, flowing)
             assert tree is not None
-            condition = self._condition(body, slot, flowing) if body.optional(slot) else None
+            condition = condition_of(self, body, slot, flowing) if body.optional(slot) else None
             items.append(Item(slot.first.path[0], tree, condition))
         self._channels = outer
         named = not positional(body, self.classes.shapes.weighted)
         assert not named or named_alike(body)
         return Chain(tuple(items), named)
-
-    # --- conditions -------------------------------------------------------------------------------
-
-    def _condition(self, body: Body, slot: Slot, incoming: Expr | None) -> Expr:
-        origin = self.origin(slot.first)
-        translation = self._translation(slot.first, incoming)
-        proposals: list[Expr] = []
-        around = conditions_around(self.assignment.node.syntax, origin.span.start, origin.span.end)
-        for node, holds in around:
-            translated = translation.expr(node)
-            if translated is not None:
-                proposals.append(either(translated, holds))
-        node = origin.node
-        if isinstance(node, ast.Residual):
-            if node.condition is not None:
-                condition = translation.expr(node.condition)
-                proposals += [condition] if condition is not None else []
-            for argument in node.args or ():
-                rate = translation.expr(argument.value)
-                proposals += [Operation(">", rate, Literal(0))] if rate is not None else []
-        together = proposals[0] if proposals else None
-        for proposal in proposals[1:]:
-            assert together is not None
-            together = Operation("and", together, proposal)
-        name = f"use_{safe(slot.first.path[0])}" if slot.first.path else "residual"
-        return self.columns.condition(
-            slot.parts,
-            body.positions,
-            [*proposals, together, *self._projection(body, slot, incoming)],
-            name,
-        )
-
-    def _projection(self, body: Body, slot: Slot, incoming: Expr | None) -> list[Expr]:
-        """`stride != 1 or in_channels != width`: when a shortcut cannot be the identity."""
-        number = next(k for k, one in enumerate(body.slots) if one is slot)
-        partner = next(
-            (
-                one.operands[0]
-                for one in body.slots
-                if (number, 0) in one.operands[1:] and len(one.operands) == 2
-            ),
-            None,
-        )
-        outgoing = self._channel(body, partner) if partner is not None else None
-        strides = [Operation("!=", Param(name), Literal(1)) for name in self.columns.own if "stride" in name]
-        found: list[Expr] = []
-        if incoming is not None and outgoing is not None and incoming != outgoing:
-            widths = Operation("!=", incoming, outgoing)
-            found += [Operation("or", stride, widths) for stride in strides] + [widths]
-        return [*found, *strides]
 
 
 def _same_padding(chosen: dict[str, Expr]) -> list[Expr]:
@@ -406,8 +387,3 @@ def _same_padding(chosen: dict[str, Expr]) -> list[Expr]:
             Operation("//", Operation("-", kernel, Literal(1)), Literal(2)),
         ]
     return found
-
-
-def compound(expr: Expr) -> bool:
-    """Whether an expression is worth a variable when it recurs."""
-    return isinstance(expr, Operation) and expr.op in ("*", "+", "-", "//") and bool(parts(expr))

@@ -4,18 +4,22 @@ import os
 import re
 
 from archdsl.analysis import Analysis
+from archdsl.backends.pytorch.bodies import Outputs
+from archdsl.backends.pytorch.check import check
 from archdsl.backends.pytorch.classes import Assignment, Classes
 from archdsl.backends.pytorch.members import Interface
 from archdsl.backends.pytorch.printer import STEP
 from archdsl.backends.pytorch.text import camel_case, docstring, plain, safe
-from archdsl.backends.pytorch.writing import ClassText, Outputs, write_class
+from archdsl.backends.pytorch.writing import ClassText, write_class
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import TorchCall, TorchModule
 from archdsl.ops.torch_support import SUPPORT
 
 
 def module_text(graph: Graph) -> str:
-    """The module of a network: its docstring, imports, helper classes, a class for each block, the network."""
+    """The module of a network: its docstring, imports, helper classes, a class for each block, the
+    network.
+    """
     classes = Classes(graph)
     names = _Names(graph)
     outputs = _outputs(graph, classes, names)
@@ -25,7 +29,9 @@ def module_text(graph: Graph) -> str:
         is_network = assignment.number == len(classes.assignments) - 1
         name = names.network if is_network else names.of(assignment, classes)
         doc = _network_doc(graph, assignment) if is_network else assignment.node.doc
-        text = write_class(classes, assignment, finished, name, doc, outputs if is_network else None)
+        text = write_class(
+            classes, assignment, finished, name, doc, outputs if is_network else None
+        )
         finished.append(text.interface)
         texts.append(text)
     chunks = [SUPPORT[name].split("\n") for name in _helpers(graph)]
@@ -35,7 +41,9 @@ def module_text(graph: Graph) -> str:
     chunks.append(texts[-1].lines)
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
     head = "\n".join([*_docstring(graph), "", *_imports(code)])
-    return f"{head}\n\n\n{code}\n"
+    module = f"{head}\n\n\n{code}\n"
+    check(module, graph)
+    return module
 
 
 class _Names:
@@ -91,7 +99,8 @@ def _outputs(graph: Graph, classes: Classes, names: _Names) -> Outputs:
     writes = list(dict.fromkeys(output.value for output in graph.outputs))
     fields: list[tuple[str, int, bool]] = []
     for output in graph.outputs:
-        # The names of a tuple's own methods cannot be fields, nor can names with a leading underscore.
+        # The names of a tuple's own methods cannot be fields, nor can names with a leading
+        # underscore.
         name = safe(output.name).lstrip("_") or "output"
         while name in ("count", "index") or any(name == known for known, _, _ in fields):
             name += "_"
@@ -115,7 +124,9 @@ def _network_doc(graph: Graph, assignment: Assignment) -> str:
 
 
 def _docstring(graph: Graph) -> list[str]:
-    """The module's docstring. Its first two lines are ours: user text there could declare an encoding."""
+    """The module's docstring. Its first two lines are ours: user text there could declare an
+    encoding.
+    """
     analysis = Analysis(graph)
     source = plain(os.path.basename(graph.span.source.name.replace("\\", "/"))).replace("\n", " ")
     figures = f"Parameters: {analysis.params:,}"
@@ -147,5 +158,3 @@ def _imports(code: str) -> list[str]:
     if re.search(r"\bF\.", code):
         library.append("from torch.nn import functional as F")
     return [*standard, *([""] if standard and library else []), *library]
-
-

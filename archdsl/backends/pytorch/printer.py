@@ -1,8 +1,10 @@
-"""Lays out code the way `ruff format` does at its default line length, so that the formatter changes nothing.
+"""Lays out code the way `ruff format` does at its default line length, so that the formatter
+changes nothing.
 
-Only the forms that emitted modules consist of are known here: calls and lists that break at their brackets,
-conditions that break at `and` and `or`, and plain text. Where a group does not fit, its items go on one indented
-line; where that does not fit either, each gets a line of its own, with a trailing comma unless it is the only one.
+Only the forms that emitted modules consist of are known here: calls and lists that break at their
+brackets, conditions that break at `and` and `or`, and plain text. Where a group does not fit, its
+items go on one indented line; where that does not fit either, each gets a line of its own, with a
+trailing comma unless it is the only one.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,8 @@ STEP = "    "
 
 
 class Group(NamedTuple):
-    """Bracketed items, such as a call: `head` ends in the opening bracket, `close` begins with the closing one.
+    """Bracketed items, such as a call: `head` ends in the opening bracket, `close` begins with the
+    closing one.
 
     Attributes:
         items: pairs of a prefix (`stride=`, `*`, or nothing) and what follows it.
@@ -53,7 +56,9 @@ def flat(code: Code) -> str:
 
 def explodes(code: Code) -> bool:
     """Whether some part of the code must not be on one line."""
-    return isinstance(code, Group) and (code.exploded or any(explodes(item) for _, item in code.items))
+    return isinstance(code, Group) and (
+        code.exploded or any(explodes(item) for _, item in code.items)
+    )
 
 
 def layout(code: Code, indent: str, lead: str = "", tail: str = "") -> list[str]:
@@ -79,7 +84,9 @@ def layout(code: Code, indent: str, lead: str = "", tail: str = "") -> list[str]
 
 
 def _broken_text(text: str, indent: str, lead: str, tail: str) -> list[str]:
-    """Text that is too long for its line: in brackets, broken at its outermost `and`, `or`, `if` and `else`."""
+    """Text that is too long for its line: in brackets, broken at its outermost `and`, `or`, `if`
+    and `else`.
+    """
     if not lead.endswith(("= ", "return ", "if ")):
         return [indent + lead + text + tail]
     inner = indent + STEP

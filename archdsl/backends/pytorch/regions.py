@@ -1,9 +1,9 @@
 """What each instance of the tree reads, runs and gives back.
 
-An instance is written as a module of its own, so it must be a function of some values: the ones that its steps read
-from around it. That holds for nearly all instances. Where a shared layer of an outer body is applied in the middle of
-one, its steps are not contiguous; such an instance is opened: its parent runs its steps, and the module is only a
-container for their weights.
+An instance is written as a module of its own, so it must be a function of some values: the ones
+that its steps read from around it. That holds for nearly all instances. Where a shared layer of an
+outer body is applied in the middle of one, its steps are not contiguous; such an instance is
+opened: its parent runs its steps, and the module is only a container for their weights.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ class Region(NamedTuple):
     Attributes:
         reads: values from around it, its own inputs first.
         writes: values made in it that are used around it, its results first.
-        runs: what it applies, in order of execution: a step as its index, an instance as the complement (~).
+        runs: what it applies, in order of execution: a step as its index, an instance as the
+            complement (~).
         created: what it holds, in order of creation, each with its path within the region.
     """
 
@@ -72,7 +73,9 @@ class Regions:
             tuple(self._created(instance, ())),
         )
 
-    def _created(self, instance: int, path: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    def _created(
+        self, instance: int, path: tuple[str, ...]
+    ) -> Iterator[tuple[int, tuple[str, ...]]]:
         for member in self.graph.instances[instance].members:
             if member >= 0:
                 yield member, (*path, self.graph.steps[member].name)
@@ -163,7 +166,9 @@ class Regions:
             self._cross(output.value, None)
 
     def _cross(self, value: int, reader: int | None) -> None:
-        """A value is read in a region: it enters the regions around the reader and leaves those around its maker."""
+        """A value is read in a region: it enters the regions around the reader and leaves those
+        around its maker.
+        """
         made = self._maker.get(value)
         maker = None if made is None else self._hosts[self.graph.steps[made].parent]
         while reader != maker:

@@ -1,4 +1,6 @@
-"""What the values of a body are called: `x` is the main chain, others are named after what they are for."""
+"""What the values of a body are called: `x` is the main chain, others are named after what they are
+for.
+"""
 
 from typing import NamedTuple
 
@@ -32,8 +34,8 @@ def roles_of(
 ) -> tuple[dict[Ref, Role], set[Ref]]:
     """The role of each value, and which values are shortcuts of a residual.
 
-    `merges` is the kind of each slot that joins values, `bound` the names that the source gave to values, and
-    `outputs` what the results are called, the first of which is the main chain.
+    `merges` is the kind of each slot that joins values, `bound` the names that the source gave to
+    values, and `outputs` what the results are called, the first of which is the main chain.
     """
     uses = uses_of(body)
     roles: dict[Ref, Role] = {}
@@ -98,9 +100,11 @@ def order_of(body: Body, merges: dict[int, str], random: set[int]) -> list[int]:
             side = _leading_only_to(body, shortcut, uses)
             if not side or side & random:
                 continue
-            before = {
-                operand[0] for one in side for operand in body.slots[one].operands
-            } - side - {OUTSIDE}
+            before = (
+                {operand[0] for one in side for operand in body.slots[one].operands}
+                - side
+                - {OUTSIDE}
+            )
             rest = [one for one in order if one not in side]
             place = max((rest.index(one) + 1 for one in before), default=0)
             order = rest[:place] + sorted(side) + rest[place:]

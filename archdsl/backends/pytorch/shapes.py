@@ -1,8 +1,8 @@
 """Shapes: instances in numbers of their own, so that alike instances are one record.
 
-A shape says what an instance applies, in order, and how values flow between the parts, with parts and reads numbered
-within the instance. Instances of a network's stages mostly share a few shapes, and all work after this is done per
-shape.
+A shape says what an instance applies, in order, and how values flow between the parts, with parts
+and reads numbered within the instance. Instances of a network's stages mostly share a few shapes,
+and all work after this is done per shape.
 """
 
 from collections.abc import Hashable
@@ -19,14 +19,17 @@ Ref = tuple[int, int]
 """A value within a shape: (part, which of its results), or (`OUTSIDE`, which of the reads)."""
 
 Key = tuple[Hashable, ...]
-"""Which place of the source a part comes from: equal for the same place in other instances of the block."""
+"""Which place of the source a part comes from: equal for the same place in other instances of the
+block.
+"""
 
 
 class Part(NamedTuple):
     """One application within an instance.
 
     Attributes:
-        member: the step, or the complement (~) of the instance, in the instance that stands for the shape.
+        member: the step, or the complement (~) of the instance, in the instance that stands for the
+            shape.
         path: attribute path of its module; empty for what has none.
         operands: the values it takes.
         results: how many values it gives.
@@ -55,7 +58,8 @@ class Shape(NamedTuple):
     Attributes:
         group: instances of one group may become one class.
         parts: in order of execution.
-        created: the parts that have a module and the opened instances (as their paths), in order of creation.
+        created: the parts that have a module and the opened instances (as their paths), in order of
+            creation.
         channels: of the values it reads.
         writes: the values it gives back.
         given: the channels of these.
@@ -95,7 +99,7 @@ class Shapes:
         return self._weighted[part.child]
 
     def reachable(self) -> list[int]:
-        """The shapes that the network is made of; levels without a step of their own are in none."""
+        """The shapes that the network is made of; levels without a step are in none."""
         found = {self.of[0]}
         pending = [self.of[0]]
         while pending:
@@ -123,10 +127,15 @@ class Shapes:
         for member in region.runs:
             part = self._part(member, paths, refs, numbers, seen)
             if instance:
-                # A class is the same wherever it is used; only the network asks whether it is training.
+                # A class is the same wherever it is used; only the network asks whether it is
+                # training.
                 part = part._replace(lasting=True)
             numbers[member] = len(parts)
-            made = self.graph.steps[member].outputs if member >= 0 else self.regions.region(~member).writes
+            made = (
+                self.graph.steps[member].outputs
+                if member >= 0
+                else self.regions.region(~member).writes
+            )
             for k, value in enumerate(made):
                 refs[value] = (len(parts), k)
             parts.append(part)
@@ -145,7 +154,8 @@ class Shapes:
             tuple(self.graph.types[value].channels for value in region.writes),
             _own_args(self.graph, node),
             instance,
-            1 + max((self.records[p.child].height for p in parts if p.child is not None), default=0),
+            1
+            + max((self.records[p.child].height for p in parts if p.child is not None), default=0),
         )
         return self._intern(shape)
 
@@ -186,7 +196,9 @@ class Shapes:
             len(inner.writes),
             None,
             child,
-            None if node.use_of is None else numbers.get(~node.use_of if node.use_of >= 0 else node.use_of),
+            None
+            if node.use_of is None
+            else numbers.get(~node.use_of if node.use_of >= 0 else node.use_of),
             any(part.live for part in record.parts),
             any(regions.lasts(value) for value in inner.writes),
         )
@@ -214,19 +226,25 @@ class Shapes:
             self.records.append(shape)
             self._weighted.append(any(self.weighted(part) for part in shape.parts))
         else:
-            self.records[known] = shape  # instances are met in reverse, and the first one stands for all
+            self.records[known] = (
+                shape  # instances are met in reverse, and the first one stands for all
+            )
         return known
 
 
 def _own_args(graph: Graph, node: Instance) -> tuple[tuple[str, object], ...]:
-    """The arguments of the block or network that a body belongs to; a level reads those of the body around it."""
+    """The arguments of the block or network that a body belongs to; a level reads those of the body
+    around it.
+    """
     while node.kind == "level" and node.parent is not None:
         node = graph.instances[node.parent]
     return tuple((name, value) for name, value in node.args if _is_plain(value))
 
 
 def _is_plain(value: object) -> bool:
-    """Whether a value can be a constructor's argument: a number, string, truth value, or a list of these."""
+    """Whether a value can be a constructor's argument: a number, string, truth value, or a list of
+    these.
+    """
     if isinstance(value, tuple):
         return all(_is_plain(item) for item in value)
     return value is None or isinstance(value, int | float | bool | str)

@@ -1,4 +1,6 @@
-"""User text and names in Python source: nothing that a user writes can end a string, a comment or a statement."""
+"""User text and names in Python source: nothing that a user writes can end a string, a comment or a
+statement.
+"""
 
 import keyword
 import re
@@ -9,15 +11,40 @@ from archdsl.backends.pytorch.printer import WIDTH
 TAKEN = frozenset(
     {
         *("self", "super", "torch", "nn", "F", "Tensor", "NamedTuple", "OrderedDict", "partial"),
-        *("int", "float", "bool", "str", "tuple", "list", "range", "min", "max", "abs", "round", "len"),
-        *("cast", "Callable", "Sequence", "TypeAlias", "math", "property", "type", "object", "print"),
+        *(
+            "int",
+            "float",
+            "bool",
+            "str",
+            "tuple",
+            "list",
+            "range",
+            "min",
+            "max",
+            "abs",
+            "round",
+            "len",
+        ),
+        *(
+            "cast",
+            "Callable",
+            "Sequence",
+            "TypeAlias",
+            "math",
+            "property",
+            "type",
+            "object",
+            "print",
+        ),
     }
 )
-"""Names that emitted modules use themselves; a user's name of that spelling gets a final underscore."""
+"""Names that emitted modules use themselves; a user's name of that spelling gets a final
+underscore.
+"""
 
 
 def safe(name: str) -> str:
-    """A name for a parameter, a variable or a class: an ASCII identifier that means nothing else."""
+    """A name for a parameter, variable or class: an ASCII identifier that means nothing else."""
     if not name.isascii() or not name.isidentifier():
         name = re.sub(r"[^A-Za-z0-9_]", "_", name)
         name = name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
@@ -44,7 +71,9 @@ def snake_case(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """User text with everything but printable ASCII and line feeds as escapes, which docstrings show as written."""
+    """User text with everything but printable ASCII and line feeds as escapes, which docstrings
+    show as written.
+    """
     return "".join(
         character
         if character == "\n" or " " <= character <= "~"
@@ -56,11 +85,16 @@ def plain(text: str) -> str:
 
 
 def docstring(text: str, indent: str) -> list[str]:
-    """A docstring as the formatter leaves it: trimmed, wrapped, quotes and backslashes made harmless."""
+    """A docstring as the formatter leaves it: trimmed, wrapped, quotes and backslashes made
+    harmless.
+    """
     shown = plain(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"').expandtabs(4)
-    # The characters that `plain` escaped are escapes of the literal: the docstring reads as the user wrote it.
+    # The characters that `plain` escaped are escapes of the literal: the docstring reads as the
+    # user wrote it.
     first, *rest = shown.strip().split("\n")
-    paragraphs = _paragraphs([first.strip(), *textwrap.dedent("\n".join(rest)).rstrip().split("\n")])
+    paragraphs = _paragraphs(
+        [first.strip(), *textwrap.dedent("\n".join(rest)).rstrip().split("\n")]
+    )
     width = WIDTH - len(indent) - 3
     lines = [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
     while lines and not lines[-1]:
@@ -82,7 +116,13 @@ def _paragraphs(lines: list[str]) -> list[list[str]]:
     found: list[list[str]] = [[]]
     for line in lines:
         line = line.rstrip()
-        flows = line and line[0] not in " -*" and found[-1] and found[-1][-1] and found[-1][-1][0] not in " -*"
+        flows = (
+            line
+            and line[0] not in " -*"
+            and found[-1]
+            and found[-1][-1]
+            and found[-1][-1][0] not in " -*"
+        )
         if flows:
             found[-1].append(line)
         else:

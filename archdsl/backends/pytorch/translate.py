@@ -1,7 +1,7 @@
 """The source's own expressions, as expressions over a class's parameters.
 
-What the source says is only a proposal: `columns` compares it with the numbers of every instance. So whatever cannot
-be translated is left out here without harm.
+What the source says is only a proposal: `columns` compares it with the numbers of every instance.
+So whatever cannot be translated is left out here without harm.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,9 @@ class Translation(NamedTuple):
             return self._attribute(node)
         if isinstance(node, ast.Unary):
             operand = self.expr(node.operand, deeper)
-            return operand and {"-": Negative, "not": Not}.get(node.op, lambda same: same)(operand)
+            if operand is None or node.op == "+":
+                return operand
+            return Negative(operand) if node.op == "-" else Not(operand)
         if isinstance(node, ast.Binary):
             left, right = self.expr(node.left, deeper), self.expr(node.right, deeper)
             return Operation(node.op, left, right) if left and right else None
@@ -115,7 +117,11 @@ class Translation(NamedTuple):
         return joined
 
     def _call(self, node: ast.Apply, depth: int) -> Expr | None:
-        if not isinstance(node.callee, ast.Name) or node.callee.id not in (*FUNCTIONS, "sum", "len"):
+        if not isinstance(node.callee, ast.Name) or node.callee.id not in (
+            *FUNCTIONS,
+            "sum",
+            "len",
+        ):
             return None
         if self.scope is None or self.scope.find(node.callee.id) is not None:
             return None
@@ -151,7 +157,9 @@ def arguments(node: object, names: tuple[str, ...]) -> dict[str, ast.Expr]:
 
 
 def conditions_around(syntax: object, start: int, end: int) -> list[tuple[ast.Expr, bool]]:
-    """The `if`s of a body around a place, outermost first, and whether the place is where they hold."""
+    """The `if`s of a body around a place, outermost first, and whether the place is where they
+    hold.
+    """
     found: list[tuple[ast.Expr, bool]] = []
     pending: list[object] = [getattr(syntax, "body", None)]
     while pending:

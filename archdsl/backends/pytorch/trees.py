@@ -1,4 +1,6 @@
-"""What a constructor creates, as records: calls, chains and their conditions, with expressions as arguments."""
+"""What a constructor creates, as records: calls, chains and their conditions, with expressions as
+arguments.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
@@ -11,7 +13,6 @@ from archdsl.backends.pytorch.expressions import (
     Negative,
     Not,
     Operation,
-    Param,
     parts,
     write,
 )
@@ -104,7 +105,9 @@ def count(expr: Expr, wanted: Expr) -> int:
 def module_tree(form: TorchModule, inplace: bool) -> New:
     """A layer whose arguments are all literals."""
     given = given_args(form)
-    args: list[tuple[str, Tree]] = [(arg.name if arg.keyword else "", Literal(arg.value)) for arg in given]
+    args: list[tuple[str, Tree]] = [
+        (arg.name if arg.keyword else "", Literal(arg.value)) for arg in given
+    ]
     if inplace and form.inplace:
         args.append(("inplace", Literal(True)))
     return New(form.cls, tuple(args))
@@ -155,9 +158,7 @@ def _folded(items: list[Item]) -> Iterator[Code]:
             end += 1
         if end - start >= RUN:
             clause = f"for _ in range({end - start})"
-            yield Group(
-                "*[", (("", code(items[start].tree)), ("", clause)), "]", separator=""
-            )
+            yield Group("*[", (("", code(items[start].tree)), ("", clause)), "]", separator="")
         else:
             yield from (code(item.tree) for item in items[start:end])
         start = end
