@@ -54,6 +54,9 @@ def strided(size: Dim, kernel: int = 3, pad: int = 1) -> Dim:
         (-H // -3, "H//3"),
         (H * W // W, "H"),
         (H // W, "H//W"),
+        ((2 * H + 1) // 4, "H//2"),
+        ((2 * H + 3) // 4, "(H+1)//2"),
+        ((H // 3 + 2) // 5, "(H+6)//15"),
         ((H + W) // (2 * W), "(H+W)//(2*W)"),
         (100 // H, "100//H"),
         ((H + 1) * (W - 1), "H*W-H+W-1"),
@@ -141,6 +144,31 @@ def test_arithmetic_equals_pythons(
     assert isinstance(expected, int)
     assert low is None or low <= expected
     assert high is None or expected <= high
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 4), st.integers(-7, 7), st.sampled_from((1, 2, 2, 3, 4, 8))),
+        min_size=1,
+        max_size=5,
+    ),
+    MULTIPLES,
+)
+def test_chains_of_windows_equal_pythons(chain: list[tuple[int, int, int]], multiple: int) -> None:
+    """Up-sampling by a factor, padding less a kernel, and a stride, as networks chain them."""
+
+    def last(size: Dim) -> Dim:
+        for factor, margin, stride in chain:
+            size = (size * factor + margin) // stride + 1
+        return size
+
+    symbolic = last(size_of(Symbol("H", multiple=multiple)))
+    for value in range(multiple, 30 * multiple, multiple):
+        expected = last(value)
+        assert (
+            symbolic.evaluate({"H": value}) if isinstance(symbolic, Size) else symbolic
+        ) == expected
 
 
 @settings(max_examples=200, deadline=None)

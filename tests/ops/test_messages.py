@@ -74,6 +74,7 @@ CASES: list[tuple[str, list[tuple[Dim, ...]], dict[str, object]]] = [
     ("slice", [(64, 4, 4)], {"axis": "channels", "start": 0, "stop": 65}),
     ("slice", [(64, 4, 4)], {"axis": 1, "start": -5, "stop": None}),
     ("maxpool", [(3, 8, 8)], {"kernel": 3, "pad": 2}),
+    ("maxpool", [(3, 8, 8)], {"kernel": 2, "pad": 2, "dilation": 4}),
     ("maxpool", [(3, 8, 8)], {"kernel": 3, "pad": ((0, 1), (0, 1)), "ceil": True}),
     ("conv", [(3, H, W)], {"channels": 8, "stride": 2, "pad": "same_upper"}),
     ("conv_transpose", [(3, 8, 8)], {"channels": 8, "kernel": 2, "stride": 2, "output_pad": 2}),
