@@ -5,6 +5,7 @@ the span, and the context, to which it reports what the grammar cannot see: esca
 numbers, depth. Most rules list the very fields of a record; the others have a function here.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from archdsl.source import Span
@@ -13,7 +14,7 @@ from archdsl.syntax.driver import Build, Context
 from archdsl.syntax.lexer import MAX_NESTING
 from archdsl.syntax.record import field_position
 
-Children: TypeAlias = list[Any]
+Children: TypeAlias = Sequence[Any]
 
 # A record made without the check that its class makes: the grammar fixes how many fields there are.
 _make: Any = tuple.__new__
@@ -23,8 +24,7 @@ def _fields(record: type) -> Build:
     """Children that are the record's fields, one by one."""
 
     def build(children: Children, span: Span, context: Context) -> Any:
-        children.append(span)
-        return _make(record, children)
+        return _make(record, (*children, span))
 
     return build
 
@@ -33,8 +33,7 @@ def _nested(record: type) -> Build:
     """Likewise, for a record that can nest in itself without brackets."""
 
     def build(children: Children, span: Span, context: Context) -> Any:
-        children.append(span)
-        return _bounded(_make(record, children), context)
+        return _bounded(_make(record, (*children, span)), context)
 
     return build
 

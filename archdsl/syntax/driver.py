@@ -1,6 +1,8 @@
 """The parser proper: runs the LALR(1) tables over tokens and calls a builder for each reduction."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from archdsl.diagnostics import Diagnostic
@@ -9,33 +11,40 @@ from archdsl.syntax.ast import Expr, Name
 from archdsl.syntax.lexer import EOF, KEYWORD_NUMBERS, NAME, Token, tokens
 from archdsl.syntax.tables import ROW_OF_STATE, ROWS, RULES, START
 
-Build: TypeAlias = Callable[[list[Any], Span, "Context"], Any]
+Build: TypeAlias = Callable[[Sequence[Any], Span, "Context"], Any]
 """Makes a node of its children and its span, and reports to the context what is wrong inside it."""
 
 
-def _row(text: str) -> dict[int, int]:
-    entries = iter(bytes.fromhex(text))
-    return {
-        symbol: (high << 8 | low) - 0x8000
-        for symbol, high, low in zip(entries, entries, entries, strict=True)
-    }
+class _States(dict[int, dict[int, int]]):
+    """Of each state: symbol -> the state to shift to, or ~rule to reduce by.
+
+    Rows are unpacked when they are first needed: a file needs a third of them.
+    """
+
+    def __missing__(self, state: int) -> dict[int, int]:
+        entries = iter(bytes.fromhex(ROWS[ROW_OF_STATE[state]]))
+        self[state] = row = {
+            symbol: (high << 8 | low) - 0x8000
+            for symbol, high, low in zip(entries, entries, entries, strict=True)
+        }
+        return row
 
 
-_ROWS = [_row(text) for text in ROWS]
-STATES = [_ROWS[row] for row in ROW_OF_STATE]
-"""Of each state: symbol -> the state to shift to, or ~rule to reduce by."""
-
-# What a reduction does with the values of its symbols.
-_UNIT, _INNER, _SPLICE, _BUILD = range(4)
+STATES = _States()
 
 
 class _Reduction(NamedTuple):
-    kind: int
+    """What a rule does: takes `size` symbols, picks the children, and builds a node of them.
+
+    Without a `build`, what was picked is the value: the only child, or the list that the rule
+    around it splices in. A `unit` has one symbol, which is that only child.
+    """
+
     size: int
     origin: int
+    pick: Callable[[list[Any]], Any] | None
     build: Build | None
-    children: tuple[int, ...] | None
-    """As in `RULES`; None where every symbol is a child."""
+    unit: bool
 
 
 class Stack(NamedTuple):
@@ -83,27 +92,21 @@ class Driver:
                 terminal = NAME
                 action = row.get(NAME)
             while action is not None and action < 0:
-                kind, size, origin, build, picks = reductions[~action] or self._reduction(~action)
+                size, origin, pick, build, _ = reductions[~action] or self._reduction(~action)
                 if size > 1:
-                    children = values[-size:]
+                    value: Any = values[-size:]
                     del values[-size:], states[-size:], starts[1 - size :]
                 elif size:
-                    children = [values.pop()]
+                    value = [values.pop()]
                     states.pop()
                 else:
-                    children = []
+                    value = []
                     starts.append(start)
-                if kind == _BUILD:
-                    if picks is not None:
-                        children = _pick(children, picks)
-                    span = new(Span, (source, starts[-1], end))
-                    values.append(build(children, span, context))  # type: ignore[misc]
-                elif kind == _SPLICE:
-                    values.append(_pick(children, picks))  # type: ignore[arg-type]
-                elif kind == _UNIT:
-                    values += children
-                else:
-                    values.append(children[picks[0]])  # type: ignore[index]
+                if pick is not None:
+                    value = pick(value)
+                if build is not None:
+                    value = build(value, new(Span, (source, starts[-1], end)), context)
+                values.append(value)
                 state = states[-1]
                 key = state << 16 | origin << 8 | terminal
                 state, action = hops.get(key) or self._hop(key, state, origin, terminal)
@@ -124,13 +127,13 @@ class Driver:
     def _reduction(self, number: int) -> _Reduction:
         origin, size, name, vanishes, children = RULES[number]
         build = self._builder(name)
-        picks = None if children == tuple(range(size)) else children
+        only = len(children) == 1 and (vanishes or build is None)
         if name.startswith("__"):
-            reduction = _Reduction(_SPLICE, size, origin, None, children)
-        elif len(children) == 1 and (vanishes or build is None):
-            reduction = _Reduction(_UNIT if size == 1 else _INNER, size, origin, None, children)
+            build, only = None, False
+        if only:
+            reduction = _Reduction(size, origin, itemgetter(children[0]), None, size == 1)
         else:
-            reduction = _Reduction(_BUILD, size, origin, build, picks)
+            reduction = _Reduction(size, origin, _picker(children, size), build, False)
         self._reductions[number] = reduction
         return reduction
 
@@ -141,22 +144,45 @@ class Driver:
             if action is None or action >= 0:
                 break
             reduction = self._reductions[~action] or self._reduction(~action)
-            if reduction.kind != _UNIT:
+            if not reduction.unit:
                 break
             origin = reduction.origin
         self._hops[key] = target, action
         return target, action
 
 
-def _pick(symbols: list[Any], children: tuple[int, ...]) -> list[Any]:
-    """The children among the values of a rule's symbols; what is spliced in first is extended."""
+def _picker(children: tuple[int, ...], size: int) -> Callable[[list[Any]], Any] | None:
+    """Picks the children among the values of a rule's symbols; None where they are all of them.
+
+    The frequent patterns have functions of their own; any other goes through the last.
+    """
+    if children == tuple(range(size)):
+        return None
+    if len(children) == 1 and children[0] < 100:
+        only = children[0]
+        return lambda symbols: [symbols[only]]
+    if len(children) > 1 and max(children) < 100:
+        get = itemgetter(*children)
+        if -1 not in children:
+            return get
+        return lambda symbols: get([*symbols, None])
+    if len(children) == 2 and children[0] >= 100 > children[1]:
+        return partial(_extended, children[0] - 100, children[1])
+    return partial(_picked, children)
+
+
+def _extended(spliced: int, added: int, symbols: list[Any]) -> list[Any]:
+    """A list that grows in place: copying it for each item would take quadratic time."""
+    items: list[Any] = symbols[spliced]
+    items.append(symbols[added])
+    return items
+
+
+def _picked(children: tuple[int, ...], symbols: list[Any]) -> list[Any]:
     picked: list[Any] = []
     for child in children:
         if child >= 100:
-            if picked:
-                picked += symbols[child - 100]
-            else:
-                picked = symbols[child - 100]
+            picked += symbols[child - 100]
         else:
             picked.append(symbols[child] if child >= 0 else None)
     return picked
