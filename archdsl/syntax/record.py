@@ -8,14 +8,6 @@ minutes; a dataclass is nominal.
 from operator import itemgetter
 from typing import TypeVar, dataclass_transform
 
-try:
-    from _collections import _tuplegetter as field_getter  # what named tuples use: the fastest
-except ImportError:  # pragma: no cover - only CPython has it
-
-    def field_getter(position: int, doc: str | None) -> property:
-        return property(itemgetter(position), doc=doc)
-
-
 Class = TypeVar("Class")
 
 
@@ -31,7 +23,7 @@ class Record(tuple[object, ...]):
         return tuple.__new__(cls, values)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and tuple.__eq__(self, other)  # type: ignore[arg-type]
+        return type(self) is type(other) and tuple.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -51,11 +43,11 @@ def record(cls: type[Class]) -> type[Class]:
     """Make a record of the annotated fields of a class, which have no defaults."""
     names = tuple(cls.__annotations__)
     members: dict[str, object] = {
-        name: field_getter(position, None) for position, name in enumerate(names)
+        name: property(itemgetter(position)) for position, name in enumerate(names)
     }
     members |= {"__slots__": (), "__doc__": cls.__doc__, "__module__": cls.__module__}
     members |= {"fields": names, "__annotations__": cls.__annotations__}
-    return type(cls.__name__, (Record,), members)  # type: ignore[return-value]
+    return type(cls.__name__, (Record,), members)
 
 
 def field_position(cls: type, name: str) -> int:
