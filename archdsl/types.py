@@ -1,6 +1,6 @@
 """Tensor types, and questions about symbolic sizes that need their legal values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import lcm
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ __all__ = [
     "TooComplex",
     "Undecided",
     "bounds",
+    "constant_when",
     "equal_when",
     "floor_divide",
     "hinted",
@@ -122,17 +123,30 @@ def same(a: Dim, b: Dim) -> bool:
 
 def equal_when(a: Dim, b: Dim, symbol: Symbol) -> int | None:
     """The smallest m such that ``symbol % m == 0`` makes two sizes equal; None up to 64."""
-    for power in (2, 4, 8, 16, 32, 64):
-        multiple = lcm(symbol.multiple, power)
-        if multiple == symbol.multiple:
-            continue
-        value = size_of(symbol._replace(multiple=multiple))
-        sides = [
-            side.substitute(symbol, value) if isinstance(side, Size) else side for side in (a, b)
-        ]
-        if same(*sides):
+    for multiple, value in _promises(symbol):
+        if same(_at(a, symbol, value), _at(b, symbol, value)):
             return multiple
     return None
+
+
+def constant_when(size: Dim, symbol: Symbol) -> int | None:
+    """The smallest m such that ``symbol % m == 0`` makes a size a number; None up to 64."""
+    for multiple, value in _promises(symbol):
+        if isinstance(_at(size, symbol, value), int):
+            return multiple
+    return None
+
+
+def _promises(symbol: Symbol) -> Iterator[tuple[int, Size]]:
+    """Multiples that a symbol does not promise yet, with the symbol as it would then be."""
+    for power in (2, 4, 8, 16, 32, 64):
+        multiple = lcm(symbol.multiple, power)
+        if multiple != symbol.multiple:
+            yield multiple, size_of(symbol._replace(multiple=multiple))
+
+
+def _at(size: Dim, symbol: Symbol, value: Size) -> Dim:
+    return size.substitute(symbol, value) if isinstance(size, Size) else size
 
 
 MOST_TRIES = 10_000

@@ -14,6 +14,7 @@ from archdsl.types import (
     TooComplex,
     Undecided,
     bounds,
+    constant_when,
     equal_when,
     hinted,
     product,
@@ -212,6 +213,12 @@ def test_equal_when() -> None:
     assert equal_when(H, H + 1, H.symbols[0]) is None
     six = size_of(Symbol("H", multiple=3))
     assert equal_when(six // 2 * 2, six, six.symbols[0]) == 6
+
+
+def test_constant_when() -> None:
+    assert constant_when(H % 4, H.symbols[0]) == 4
+    assert constant_when(strided(H) % 2, H.symbols[0]) == 4
+    assert constant_when(H, H.symbols[0]) is None
 
 
 # --- Bounds and searches --------------------------------------------------------------------------

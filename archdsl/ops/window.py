@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias, cast
 
 from archdsl.ops.base import Problem, Requirement, TorchArg, Window
-from archdsl.types import Dim, Size, TensorType, bounds, floor_divide
+from archdsl.types import Dim, Size, TensorType, bounds, constant_when, floor_divide
 
 Pads: TypeAlias = tuple[tuple[int, int], ...]
 """Padding (before, after) of each spatial axis."""
@@ -186,8 +186,7 @@ def _same_upper_pads(
                 "E309",
                 f"the padding of pad=same_upper with stride {s} depends on the "
                 f"{axis_name(type.rank, axis)} {size} of the input {type} of {op}",
-                f"promise a multiple of the stride at the input (where {_promise(size, s)}), "
-                "or write pad explicitly",
+                _same_upper_advice(total),
                 "pad",
             )
         total = max(total, 0)
@@ -195,10 +194,13 @@ def _same_upper_pads(
     return tuple(pads)
 
 
-def _promise(size: Dim, multiple: int) -> str:
-    symbols = size.symbols if isinstance(size, Size) else ()
-    name = symbols[0].name if symbols else "H"
-    return f"{name} % {multiple * max(symbol.multiple for symbol in symbols)} == 0"
+def _same_upper_advice(total: Size) -> str:
+    """What to promise at the input so that the padding is a number."""
+    multiples = {symbol.name: constant_when(total, symbol) for symbol in total.symbols}
+    if len(multiples) == 1 and None not in multiples.values():
+        [(name, multiple)] = multiples.items()
+        return f"promise at the input that {name} % {multiple} == 0, or write pad explicitly"
+    return "write pad explicitly"
 
 
 # --- Sliding windows ------------------------------------------------------------------------------

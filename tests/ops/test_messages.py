@@ -77,6 +77,8 @@ CASES: list[tuple[str, list[tuple[Dim, ...]], dict[str, object]]] = [
     ("maxpool", [(3, 8, 8)], {"kernel": 2, "pad": 2, "dilation": 4}),
     ("maxpool", [(3, 8, 8)], {"kernel": 3, "pad": ((0, 1), (0, 1)), "ceil": True}),
     ("conv", [(3, H, W)], {"channels": 8, "stride": 2, "pad": "same_upper"}),
+    ("maxpool", [(3, (H - 1) // 2 + 1)], {"stride": 2, "pad": "same_upper"}),
+    ("maxpool", [(3, H - W)], {"stride": 2, "pad": "same_upper"}),
     ("conv_transpose", [(3, 8, 8)], {"channels": 8, "kernel": 2, "stride": 2, "output_pad": 2}),
     ("chunk", [(64, 8, 8)], {"n": 3}),
     ("chunk", [(2, 8, 8)], {"n": 3}),
