@@ -144,7 +144,7 @@ class Graph(NamedTuple):
     def layers(self) -> Iterator[tuple[int, Step]]:
         """The steps that own their layer, in order of creation: the order of the state dict."""
         pending = [0]
-        stack = [iter(self.instances[0].members)]
+        stack = [iter(self._created(0))]
         while pending:
             member = next(stack[-1], None)
             if member is None:
@@ -154,7 +154,17 @@ class Graph(NamedTuple):
                 yield member, self.steps[member]
             else:
                 pending.append(~member)
-                stack.append(iter(self.instances[~member].members))
+                stack.append(iter(self._created(~member)))
+
+    def _created(self, instance: int) -> tuple[int, ...]:
+        """Members in the order of the state dict: a level's own tensors come before its parts."""
+        members = self.instances[instance].members
+        own = [
+            member
+            for member in members
+            if member >= 0 and any(not weight.name for weight in self.steps[member].layer.weights)
+        ]
+        return (*own, *(one for one in members if one not in own)) if own else members
 
     def weights(self) -> Iterator[tuple[str, Weight]]:
         """State-dict keys and tensors, in state-dict order."""

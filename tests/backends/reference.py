@@ -1,11 +1,13 @@
-"""A reference executor: runs a graph's steps one after the other, each as a PyTorch module or function of its own.
+"""A reference executor: runs a graph's steps one after the other, each as a PyTorch module or
+function of its own.
 
-It knows nothing of classes, chains and variables, so that it can judge what the PyTorch backend makes of them.
+It knows nothing of classes, chains and variables, so that it can judge what the PyTorch backend
+makes of them.
 """
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import (
@@ -28,7 +30,11 @@ def namespace() -> dict[str, object]:
 
 
 def arguments(args: tuple[TorchArg, ...]) -> tuple[list[object], dict[str, object]]:
-    given = [arg for arg in args if not (type(arg.value) is type(arg.default) and arg.value == arg.default)]
+    given = [
+        arg
+        for arg in args
+        if not (type(arg.value) is type(arg.default) and arg.value == arg.default)
+    ]
     return [arg.value for arg in given if not arg.keyword], {
         arg.name: arg.value for arg in given if arg.keyword
     }
@@ -79,7 +85,7 @@ class Reference:
 
     def module(self, form: TorchModule, path: str) -> nn.Module:
         positional, keywords = arguments(form.args)
-        made = eval(form.cls, dict(self.names))(*positional, **keywords)  # noqa: S307 - a name of ours
+        made = eval(form.cls, dict(self.names))(*positional, **keywords)  # noqa: S307 - ours
         own = {
             key.removeprefix(f"{path}."): tensor.clone()
             for key, tensor in self.state.items()
@@ -91,7 +97,7 @@ class Reference:
 
 
 def calibrated(module: nn.Module, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    """Weights on which mistakes show: random scales and biases, running statistics from one pass."""
+    """Weights on which mistakes show: random scales and biases, running statistics from a pass."""
     generator = torch.Generator().manual_seed(1)
     for parameter in module.parameters():
         if parameter.dim() <= 1:

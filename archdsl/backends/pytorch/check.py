@@ -14,7 +14,6 @@ from archdsl.backends.pytorch.expressions import FUNCTIONS, operate
 from archdsl.backends.pytorch.trees import same_value
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import TorchForm, TorchModule, TorchParameter
-from archdsl.ops.torch_support import SUPPORT
 
 Leaf = tuple[str, tuple[tuple[str, object], ...]]
 """What makes a tensor or a layer: a function, and its arguments with their keywords."""
@@ -40,23 +39,25 @@ class Module:
             stack += [(lead + name, child) for name, child in reversed(module.children.items())]
 
 
-def check(text: str, graph: Graph) -> None:
-    """Raise AssertionError where the text does not create the layers of the graph."""
+def check(text: str, graph: Graph, helpers: frozenset[str]) -> None:
+    """Raise AssertionError where the text does not create the layers of the graph.
+
+    `helpers` are the classes of the text that layers are instances of.
+    """
     tree = ast.parse(text)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body[1:]:
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef):
             raise AssertionError(f"line {node.lineno} is no import and no class")
     network = next(reversed(classes))
-    made = _Constructors(classes).create(network, [], {})
-    wanted = [(graph.steps[index].path, index) for index in owned(graph)]
+    made = _Constructors(classes, helpers).create(network, [], {})
+    wanted = [(step.path, step.layer) for _, step in graph.layers() if step.layer.weights]
     weighted = {path for path, _ in wanted}
     found = [(path, leaf) for path, leaf in made.leaves() if path in weighted or _holds(leaf)]
     if len(found) != len(wanted):
         raise AssertionError(f"{len(found)} layers with weights instead of {len(wanted)}")
     forms: dict[int, TorchForm] = {}
-    for (path, leaf), (wanted_path, index) in zip(found, wanted, strict=True):
-        layer = graph.steps[index].layer
+    for (path, leaf), (wanted_path, layer) in zip(found, wanted, strict=True):
         form = forms.setdefault(id(layer), layer.op.pytorch(layer))
         if path != wanted_path or not _same(leaf, form):
             raise AssertionError(f"{path} is {leaf} instead of {wanted_path}, {form}")
@@ -67,25 +68,6 @@ def _holds(leaf: Leaf) -> bool:
     return leaf[0].startswith(("nn.Conv", "nn.Linear", "nn.BatchNorm", "nn.GroupNorm", "nn.PReLU"))
 
 
-def owned(graph: Graph) -> Iterator[int]:
-    """The steps with weights in the order of the state dict: a level's own tensors before its
-    parts.
-    """
-    stack = [~0]
-    while stack:
-        member = stack.pop()
-        if member >= 0:
-            if graph.steps[member].layer.weights:
-                yield member
-            continue
-        bare: list[int] = []
-        rest: list[int] = []
-        for one in graph.instances[~member].members:
-            weights = graph.steps[one].layer.weights if one >= 0 else ()
-            (bare if any(not weight.name for weight in weights) else rest).append(one)
-        stack += reversed([*bare, *rest])
-
-
 def _same(leaf: Leaf, form: TorchForm) -> bool:
     """Whether a call makes a layer of this form; arguments that are left out have PyTorch's
     defaults.
@@ -93,7 +75,7 @@ def _same(leaf: Leaf, form: TorchForm) -> bool:
     if isinstance(form, TorchParameter):
         call = ast.parse(form.value, mode="eval").body
         assert isinstance(call, ast.Call)
-        return leaf == _Constructors({}).leaf(call, {})
+        return leaf == _Constructors({}, frozenset()).leaf(call, {})
     if not isinstance(form, TorchModule) or leaf[0] != form.cls:
         return False
     values: dict[str, object] = {arg.name: arg.default for arg in form.args}
@@ -106,8 +88,9 @@ def _same(leaf: Leaf, form: TorchForm) -> bool:
 class _Constructors:
     """Follows constructors."""
 
-    def __init__(self, classes: dict[str, ast.ClassDef]) -> None:
+    def __init__(self, classes: dict[str, ast.ClassDef], helpers: frozenset[str]) -> None:
         self.classes = classes
+        self.helpers = helpers
 
     def create(self, name: str, args: list[object], keywords: dict[str, object]) -> Module:
         """What `name(…)` creates, for a class of the file."""
@@ -168,8 +151,8 @@ class _Constructors:
             if len(args) == 1 and isinstance(args[0], ast.List):
                 args = args[0].elts
             self._fill(module, args, values)
-        elif function == "layers.append":
-            layers = values["layers"]
+        elif function.endswith(".append"):
+            layers = values[function.removesuffix(".append")]
             assert isinstance(layers, list)
             layers.append(self.value(node.args[0], values))
         else:
@@ -291,11 +274,11 @@ class _Constructors:
             module = Module((function, ()))
             self._fill(module, node.args, values)
             return module
-        if function in self.classes and function not in SUPPORT:
+        if function in self.classes and function not in self.helpers:
             args = [self.value(arg, values) for arg in node.args]
             keywords = {one.arg or "": self.value(one.value, values) for one in node.keywords}
             return self.create(function, args, keywords)
-        if function.startswith("nn.") or function in SUPPORT:
+        if function.startswith("nn.") or function in self.helpers:
             return Module(self.leaf(node, values))
         raise AssertionError(f"{function} in a constructor")
 

@@ -55,6 +55,9 @@ class Constructor:
         self.trees = dict(members.trees)
         self.conditions = dict(members.conditions)
         self.variables: list[tuple[str, Expr]] = []
+        self.list_name = "layers"
+        while any(self.list_name in values for values in members.columns.values):
+            self.list_name += "_"
         self._settle_locals()
         self._name_frequent()
         self.used = {name for expr in self._everything() for name in names(expr)}
@@ -168,7 +171,7 @@ class Constructor:
 
     def _sequential(self, chain: Chain) -> list[str]:
         if any(item.condition is not None for item in chain.items):
-            return [*self._growing(chain), f"{BODY}super().__init__(*layers)"]
+            return [*self._growing(chain), f"{BODY}super().__init__(*{self.list_name})"]
         return layout(sequential("super().__init__", chain_args(chain)), BODY)
 
     def _growing(self, chain: Chain) -> list[str]:
@@ -180,16 +183,16 @@ class Constructor:
             indent = BODY
             if condition is not None:
                 if not started:
-                    lines.append(f"{BODY}layers: list[nn.Module] = []")
+                    lines.append(f"{BODY}{self.list_name}: list[nn.Module] = []")
                 lines += self._if(condition)
                 indent = BODY + STEP
             group = Group("[", tuple(("", one) for one in codes), "]", exploded=len(codes) > 1)
             if not started and condition is None:
-                lines += layout(group, indent, "layers: list[nn.Module] = ")
+                lines += layout(group, indent, f"{self.list_name}: list[nn.Module] = ")
             elif len(codes) == 1:
-                lines += layout(call("layers.append", codes[0]), indent)
+                lines += layout(call(f"{self.list_name}.append", codes[0]), indent)
             else:
-                lines += layout(group, indent, "layers += ")
+                lines += layout(group, indent, f"{self.list_name} += ")
             started = True
         return lines
 
@@ -294,7 +297,7 @@ class Constructor:
         if isinstance(tree, Chain) and any(item.condition is not None for item in tree.items):
             return [
                 *self._growing(tree),
-                *self._assigned(path, call("nn.Sequential", "*layers"), indent),
+                *self._assigned(path, call("nn.Sequential", f"*{self.list_name}"), indent),
             ]
         return self._assigned(path, code(tree), indent)
 

@@ -21,7 +21,7 @@ def module_text(graph: Graph) -> str:
     network.
     """
     classes = Classes(graph)
-    names = _Names(graph)
+    names = _Names(graph, classes)
     outputs = _outputs(graph, classes, names)
     finished: list[Interface] = []
     texts: list[ClassText] = []
@@ -40,18 +40,20 @@ def module_text(graph: Graph) -> str:
         chunks.append(_record(outputs, graph.name))
     chunks.append(texts[-1].lines)
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
-    head = "\n".join([*_docstring(graph), "", *_imports(code)])
+    head = "\n".join([*_docstring(graph), "", *_typing_note(code), *_imports(code)])
     module = f"{head}\n\n\n{code}\n"
-    check(module, graph)
+    check(module, graph, frozenset(_helpers(graph)))
     return module
 
 
 class _Names:
     """Class names: the blocks' own, levels after their names, the network's last in the file."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, classes: Classes) -> None:
         self.graph = graph
         self.used = set(_helpers(graph))
+        blocks = {safe(assignment.node.definition) for assignment in classes.assignments}
+        self.blocks = blocks | self.used
         self.network = self._free(safe(graph.name))
         self.record = self._free(f"{self.network}Output")
 
@@ -60,7 +62,7 @@ class _Names:
         if node.definition:
             return self._free(safe(node.definition))
         own = camel_case(node.name)
-        if node.name.isdigit() or own in self.used:
+        if node.name.isdigit() or own in self.used | self.blocks:
             parent = node.parent
             while parent is not None and not (
                 self.graph.instances[parent].definition
@@ -69,6 +71,7 @@ class _Names:
                 parent = self.graph.instances[parent].parent
             around = self.graph.instances[parent or 0]
             own = camel_case(around.definition or around.name) + own.removeprefix("Level")
+        self.used |= self.blocks
         return self._free(safe(own))
 
     def _free(self, name: str) -> str:
@@ -140,6 +143,13 @@ def _docstring(graph: Graph) -> list[str]:
         figures += f"; multiply-adds: {macs:,} for an input of {shapes}.\n"
         figures += "Shapes in comments are for that input and leave out the batch"
     return docstring(f"{graph.name}, compiled by archdsl from {source}.\n\n{figures}.", "")
+
+
+def _typing_note(code: str) -> list[str]:
+    """A module's call is untyped in PyTorch: strict checkers object to returning it."""
+    if re.search(r"^ +return .*\bself[.\[]", code, re.MULTILINE):
+        return ['# mypy: disable-error-code="no-any-return"', ""]
+    return []
 
 
 def _imports(code: str) -> list[str]:

@@ -88,7 +88,9 @@ def docstring(text: str, indent: str) -> list[str]:
     """A docstring as the formatter leaves it: trimmed, wrapped, quotes and backslashes made
     harmless.
     """
-    shown = plain(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"').expandtabs(4)
+    shown = plain(text.replace("\\", "\\\\")).expandtabs(4)
+    if '"""' in shown or shown.rstrip().endswith('"'):
+        shown = shown.replace('"', '\\"')
     # The characters that `plain` escaped are escapes of the literal: the docstring reads as the
     # user wrote it.
     first, *rest = shown.strip().split("\n")
@@ -101,8 +103,6 @@ def docstring(text: str, indent: str) -> list[str]:
         lines.pop()
     if not any(lines):
         return []
-    if lines[-1].endswith('"'):
-        lines[-1] = lines[-1][:-1] + '\\"'
     if len(lines) == 1 and len(lines[0]) > width - 3:
         lines = textwrap.wrap(lines[0], width - 3, break_long_words=False, break_on_hyphens=False)
     if len(lines) == 1:
