@@ -12,7 +12,7 @@ from archdsl.elaborate.placement import poison, report
 from archdsl.elaborate.scope import Binding
 from archdsl.elaborate.session import single
 from archdsl.elaborate.shared import SharedLayer
-from archdsl.elaborate.values import Tensor, type_of
+from archdsl.elaborate.values import Tensor, described
 from archdsl.graph.ir import Instance
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -131,7 +131,9 @@ def _source(context: Context, node: ast.Value) -> Tensor:
         return context.session.tensor_named(name, node.span, place)
     value = context.session.evaluator.value(node.expr, place)
     if not isinstance(value, Tensor):
-        raise Mistake("E206", f"a flow starts from a tensor, not from {type_of(value)}", node.span)
+        raise Mistake(
+            "E206", f"a flow starts from a tensor, not from {described(value)}", node.span
+        )
     return single(value, node.span)
 
 
@@ -158,14 +160,8 @@ def run_step(context: Context, step: ast.Step) -> Tensor:
         return run_residual(context, step)
     if isinstance(step, ast.Combine):
         return run_combine(context, step)
-    if isinstance(step, ast.Repeat):
-        return _repeat(context, step)
-    raise Mistake(
-        "E214",
-        "a value can only stand at the start of a flow",
-        step.span,
-        help="begin a new statement with it",
-    )
+    assert isinstance(step, ast.Repeat)  # the grammar has values at the start of flows only
+    return _repeat(context, step)
 
 
 def _single(context: Context, results: tuple[Tensor, ...], step: ast.Call) -> Tensor:
@@ -222,6 +218,9 @@ def open_level(
     inner = context.inner(level, body=name is not None)
     result = fill(inner, steps, span)
     builder.close(number, (result.value,), level.names)
+    if builder.dissolve(number):
+        outer.names[own] = (result.value, None)
+        return Tensor(result.value)
     outer.names[own] = (result.value, number)
     return Tensor(result.value, number)
 
@@ -255,7 +254,7 @@ def _repeat(context: Context, step: ast.Repeat) -> Tensor:
     session = context.session
     count = session.evaluator.value(step.count, context.place())
     if type(count) is not int:
-        raise Mistake("E206", f"`repeat` needs an int, not {type_of(count)}", step.count.span)
+        raise Mistake("E206", f"`repeat` needs an int, not {described(count)}", step.count.span)
     if count < 0:
         raise Mistake("E209", f"`repeat` cannot run {count} times", step.count.span)
     result = Tensor(context.flowing(step.span))

@@ -119,6 +119,22 @@ class Builder:
             outputs=outputs, members=members, names=names
         )
 
+    def dissolve(self, number: int) -> bool:
+        """Take out a closed level that came to hold nothing but one merge, which then bears its name
+        as label: what has no layer needs no level. True if it was one.
+        """
+        level = self.instances[number]
+        if number + 1 < len(self.instances) or len(level.members) != 1 or level.names:
+            return False
+        (member,) = level.members
+        if member < 0 or self.steps[member].name or level.parent is None:
+            return False
+        self.steps[member] = self.steps[member]._replace(path=level.path, parent=level.parent)
+        self.instances.pop()
+        siblings = self._members[level.parent]
+        siblings[siblings.index(~number)] = member
+        return True
+
     def reserve(self, parent: int) -> int:
         """A place among the members of an open instance for a shared layer, which is created at its
         first use.
