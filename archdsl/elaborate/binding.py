@@ -8,7 +8,7 @@ from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.suggest import foreign_parameter, nearest, proposal
-from archdsl.elaborate.values import described, matches, type_text
+from archdsl.elaborate.values import Tensor, described, matches, type_text
 from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -109,6 +109,8 @@ def _conversion(expected: str, value: object) -> str | None:
     """How to get a value of the type that is asked for."""
     if isinstance(value, Size):
         return "fix the size in the `input` statement"
+    if isinstance(value, Tensor) and "int" in expected.split(" | "):
+        return "its sizes are `.channels`, `.height`, `.width`, `.depth` and `.length`"
     if isinstance(value, float) and "int" in expected.split(" | "):
         return "write `//` for a division without remainder, or round with `int(...)`"
     return None
@@ -234,7 +236,7 @@ def _op_argument(
         raise mistake
     fault = parameter.kind.fault(value)
     if fault:
-        raise Mistake("E309", f"{parameter.name} of `{op.name}` {fault}", node.span)
+        raise Mistake("E309", f"`{parameter.name}` of `{op.name}` {fault}", node.span)
     return value
 
 

@@ -388,9 +388,10 @@ def _words(op: str) -> list[str]:
 
 def _instead(name: str, known: Iterable[str]) -> str | None:
     """What an unknown name was meant to be: a word of an op, or the name nearest to it."""
-    quoted = f'a text is written in quotes: `"{name}"`'
     words = {word for name in op_names() for word in _words(name)}
-    return quoted if name in words else proposal(name, known, quoted)
+    if name in words:
+        return f'a text is written in quotes: `"{name}"`'
+    return proposal(name, known, f"define it with `let {name} = ...`, or make it a parameter")
 
 
 class Unresolved:

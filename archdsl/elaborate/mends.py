@@ -52,7 +52,8 @@ def mismatch(context: Context, sides: Sides) -> Mistake:
 def _differences(left: TensorType, right: TensorType, sizes: Mapping[str, int] | None) -> str:
     """What differs, in numbers at the sizes that the network is sampled at."""
     if left.rank != right.rank:
-        return f"one has {left.rank + 1} axes, the other {right.rank + 1}"
+        axes = "axis" if left.rank == 0 else "axes"
+        return f"one has {left.rank + 1} {axes}, the other {right.rank + 1}"
     parts, sampled = [], False
     for axis, (one, other) in enumerate(zip(left.shape, right.shape, strict=True)):
         if same(one, other):
@@ -74,7 +75,9 @@ def _mend(
     strides = stride_between(builder, sides.start, sides.branch)
     node = sides.node
     if left.rank != right.rank or strides is None:
-        return "bring both sides to the same shape", ()
+        gate = sides.join == "mul" and left.rank == right.rank
+        wanted_channels = f"a gate has the channels of what it multiplies: {right.channels}"
+        return wanted_channels if gate else "bring both sides to the same shape", ()
     if node.shortcut is None:
         wanted = [
             _strided(size, stride) for size, stride in zip(right.spatial, strides, strict=True)
@@ -116,8 +119,9 @@ def _projected(
     node: ast.Residual, left: TensorType, strides: tuple[int, ...]
 ) -> tuple[str, tuple[Edit, ...]]:
     strided = "" if set(strides) == {1} else f" with stride {_text(strides)}"
+    channels = f"{left.channels} channel{'' if left.channels == 1 else 's'}"
     return (
-        f"add `shortcut project` after the braces: a 1x1 conv to {left.channels} channels{strided}",
+        f"add `shortcut project` after the braces: a 1x1 conv to {channels}{strided}",
         (_project_edit(node),),
     )
 

@@ -69,17 +69,17 @@ class Program:
         module = Module(source, result.file, path, root)
         self._modules[path] = module
         self._loading.append((path, result.file.span))
-        for index, item in enumerate(result.file.items):
+        for item in result.file.items:
             try:
-                self._define(module, item, index)
+                self._define(module, item)
             except Mistake as mistake:
                 self._reporter.report(mistake.diagnostic)
         self._loading.pop()
         return module
 
-    def _define(self, module: Module, item: ast.Definition, index: int) -> None:
+    def _define(self, module: Module, item: ast.Definition) -> None:
         if isinstance(item, ast.Version):
-            self._version(item, index)
+            self._version(item)
         elif isinstance(item, ast.Import):
             self._import(module, item)
         elif isinstance(item, DEFINING):
@@ -94,7 +94,7 @@ class Program:
             self._add(module, item.name, item)
 
     @staticmethod
-    def _version(item: ast.Version, index: int) -> None:
+    def _version(item: ast.Version) -> None:
         if item.number.value not in VERSIONS:
             raise Mistake(
                 "E410",
@@ -102,13 +102,6 @@ class Program:
                 "which this archdsl does not know",
                 item.span,
                 help=f"it knows versions up to {VERSIONS[-1]}; a newer archdsl may know more",
-            )
-        if index > 0:
-            raise Mistake(
-                "E410",
-                "`arch` must be the first statement of the file",
-                item.span,
-                help="move it to the top",
             )
 
     def _add(self, module: Module, name: ast.Name, entry: object) -> None:
@@ -151,8 +144,13 @@ class Program:
         """The path of an imported file, the name to show for it, and its own import root."""
         if isinstance(item.module, ast.String):
             text = "".join(part for part in item.module.parts if isinstance(part, str))
-            if len(item.module.parts) > 1 or not text:
-                raise Mistake("E411", "an import names its file literally", item.module.span)
+            if not text:
+                raise Mistake(
+                    "E411",
+                    "the import names no file",
+                    item.module.span,
+                    help='for example `from "blocks.arch" import Bottleneck`',
+                )
             path = os.path.realpath(os.path.join(os.path.dirname(module.path), text))
             if os.path.commonpath([path, module.root]) != module.root:
                 raise Mistake(
