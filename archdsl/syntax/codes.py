@@ -19,7 +19,7 @@ CODES: dict[str, str] = {
     "E116": "colon-after-header",
     "E117": "missing-parentheses",
     "E118": "misspelt-keyword",
-    "E119": "misplaced-else",
+    "E119": "orphaned-keyword",
     "E120": "missing-equals",
     "E121": "malformed-number",
     "E122": "bad-name",

@@ -7,6 +7,7 @@ from archdsl.syntax.errors.failure import Failure
 # In this order: the surest signs first.
 _MISTAKES = (
     lexical.mistake,
+    brackets.definition,
     signs.mistake,
     brackets.mistake,
     statements.mistake,

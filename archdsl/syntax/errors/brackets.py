@@ -1,8 +1,10 @@
 """Brackets and braces that do not match."""
 
+import re
+
 from archdsl.diagnostics import Diagnostic
 from archdsl.syntax.errors.failure import Failure, closing
-from archdsl.syntax.lexer import END, EOF, tokens
+from archdsl.syntax.lexer import END, EOF, STRING, tokens
 
 _DEFINITIONS = ("block", "network", "fn", "extern", "transfer", "from")
 
@@ -14,7 +16,7 @@ def mistake(failure: Failure) -> Diagnostic | None:
         return None
     if failure.terminal == EOF:
         return _at_end(failure)
-    return _definition(failure) or _line(failure)
+    return _line(failure)
 
 
 def _closing(failure: Failure) -> Diagnostic | None:
@@ -57,12 +59,14 @@ def _at_end(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _definition(failure: Failure) -> Diagnostic | None:
+def definition(failure: Failure) -> Diagnostic | None:
     """`block B` in a body: at the start of a line, the braces before it were not closed."""
-    if len(failure.before) != 1 or not (failure.is_word or failure.word[:1] == '"'):
+    if not failure.before or failure.opener != "{":
         return None
-    _, word, start = failure.before[0]
-    if word not in _DEFINITIONS or failure.opener != "{" or not failure.starts_line(start):
+    (_, word, start), second = [*failure.before, (failure.terminal, failure.word, 0)][:2]
+    if word not in _DEFINITIONS or not failure.starts_line(start):
+        return None
+    if not (failure.is_name(second) or second[0] == STRING):
         return None
     if start > 0 and failure.text[start - 1] != "\n":
         return failure.error(
@@ -125,6 +129,15 @@ def _unclosed(failure: Failure) -> int:
         ):
             return openers[-1]
     return failure.openers[-1]
+
+
+def opened_by(failure: Failure, word: str) -> int | None:
+    """The innermost open brace, if its line starts it with this word."""
+    if failure.opener != "{":
+        return None
+    opener = failure.openers[-1]
+    line = failure.text[failure.text.rfind("\n", 0, opener) + 1 : opener]
+    return opener if re.search(rf"\b{word}\b", line) else None
 
 
 def _indent(text: str, offset: int) -> int:

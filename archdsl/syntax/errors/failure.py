@@ -114,6 +114,15 @@ class Failure:
         """Whether what was found is the end of a statement, of a body or of the file."""
         return self.word in ("\n", ";", "}", "")
 
+    @property
+    def lacks_brace(self) -> bool:
+        """Whether a body should begin here, and no `{` follows on this line."""
+        if not self.accepts("{") or self.accepts("repeat") or self.word in ("{", "\n"):
+            return False
+        line_end = self.text.find("\n", self.start)
+        rest = self.text[self.start : line_end if line_end >= 0 else self.limit]
+        return "{" not in rest.partition("}")[0]
+
     def line(self, offset: int) -> int:
         return self.source.position(offset)[0]
 
@@ -187,9 +196,9 @@ class Failure:
     def describe(self) -> str:
         """What was found, in words."""
         if not self.word:
-            return (
-                "the end of the file" if self.limit == len(self.text) else "the end of the braces"
-            )
+            if self.limit < len(self.text):
+                return "the end of the braces"
+            return "the end of the file" if self.place.state >= 0 else "the end of the value"
         if self.word == "\n":
             return "the end of the line"
         first = self.word.splitlines()[0]

@@ -58,13 +58,13 @@ def _next(failure: Failure, stack: Stack, problem: Diagnostic) -> tuple[Place, i
     place = failure.place
     if problem.code == "E405" or failure.terminal == EOF:
         return place, None
-    if problem.code == "E108" and not failure.openers:
-        return place, failure.end
+    if problem.code == "E107" and failure.word in ("else", "shortcut"):
+        return Place(stack, in_file=True), _next_definition(failure)
     if place.in_file:
         return place, _next_definition(failure)
-    if problem.code == "E107" and len(failure.before) == 1 and failure.before[0][2] > 0:
+    if problem.code == "E107" and failure.before:
         start = failure.before[0][2]
-        if failure.text[start - 1] == "\n" and problem.span.start == start:
+        if failure.text[start - 1 : start] == "\n" and problem.span.start == start:
             return Place(stack, in_file=True), start - 1
     return place, _next_statement(failure, problem)
 
@@ -74,7 +74,8 @@ def _next_definition(failure: Failure) -> int | None:
     end = -1
     column = _column(failure.text, failure.start if not failure.before else failure.before[0][2])
     openers = failure.openers[:]
-    for terminal, word, start in tokens(failure.text, failure.start, failure.limit, openers, []):
+    begin = failure.end if failure.word in (")", "]", "}") else failure.start
+    for terminal, word, start in tokens(failure.text, begin, failure.limit, openers, []):
         if word in (")", "]", "}") and not _closes(failure.text, openers, word):
             break
         if terminal in _DEFINITIONS and end >= 0 and _column(failure.text, start) <= column:
@@ -91,9 +92,8 @@ def _closes(text: str, openers: list[int], word: str) -> bool:
 def _next_statement(failure: Failure, problem: Diagnostic) -> int | None:
     begin = failure.start if failure.place.start is None else failure.place.start
     outer = sum(opener < begin for opener in failure.openers)
-    if failure.terminal == END and problem.code in ("E116", "E127", "E128"):
-        return _after_indented(failure, begin)
-    if problem.code == "E116":
+    without_body = failure.terminal == END and problem.code in ("E127", "E128")
+    if problem.code == "E116" or without_body:
         return _after_indented(failure, begin)
     openers = failure.openers[:]
     start = failure.start
@@ -101,7 +101,7 @@ def _next_statement(failure: Failure, problem: Diagnostic) -> int | None:
         start = problem.span.start
     elif problem.code == "E108":
         start = failure.end
-    elif problem.code == "E127" and failure.accepts("{"):
+    elif failure.lacks_brace and problem.code != "E107":
         openers.append(openers[-1])  # as if the missing brace were there
     elif problem.code == "E107" and failure.word not in (")", "]", "}"):
         openers.pop()  # as if the missing bracket were there

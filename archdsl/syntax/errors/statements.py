@@ -1,6 +1,7 @@
 """Statements and definitions that lack a part, or stand in the wrong place."""
 
 from archdsl.diagnostics import Diagnostic
+from archdsl.syntax.errors import brackets
 from archdsl.syntax.errors.failure import Failure
 from archdsl.syntax.lexer import END, STRING
 from archdsl.syntax.tables import KEYWORDS, RESERVED
@@ -14,18 +15,21 @@ _STATEMENTS = (
 _SYNONYMS = {"elseif": "else if", "elsif": "else if", "elif": "else if", "const": "let"}
 _SYNONYMS |= {"var": "let", "loop": "repeat", "model": "network", "module": "network"}
 _SYNONYMS |= {"layer": "block", "function": "fn", "func": "fn", "include": "from", "use": "from"}
-_NEEDS = {
-    "repeat": ("a count", "repeat 3 { … }"),
-    "if": ("a condition", "if stride > 1 { … }"),
-    "in": ("a list", "for x in [64, 128] { … }"),
-    "for": ("a list", "for x in [64, 128] { … }"),
+_NEEDS = {"repeat": "a count", "if": "a condition", "in": "a list"}
+_EXAMPLES = {
+    "repeat": "repeat 3 { … }",
+    "if": "if stride > 1 { … }",
+    "else": "else { … }",
+    "in": "for x in [64, 128] { … }",
+    "for": "for x in [64, 128] { … }",
+    "residual": "residual { … }",
 }
 _KINDS = "image, audio, sequence, volume, video, tabular or tensor"
 
 
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
-        _else(failure)
+        _orphaned(failure)
         or _trailing_comma(failure)
         or _input(failure)
         or _header(failure)
@@ -38,11 +42,25 @@ def mistake(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _else(failure: Failure) -> Diagnostic | None:
-    if failure.word != "else" or not failure.is_reserved:
+def _orphaned(failure: Failure) -> Diagnostic | None:
+    if failure.word not in ("else", "shortcut") or not failure.is_reserved:
         return None
-    if failure.accepts_value:
+    if failure.accepts_value or failure.previous[1] == ".":
         return None  # a value is missing before it
+    opener = brackets.opened_by(failure, "if" if failure.word == "else" else "residual")
+    if opener is not None:
+        return failure.error(
+            "E107",
+            f"`{failure.word}` comes before `}}`",
+            "write `}` first",
+            related=failure.opened_here(opener),
+        )
+    if failure.word == "shortcut":
+        return failure.error(
+            "E119",
+            "this `shortcut` belongs to no `residual`",
+            "`shortcut` follows the `}` of its `residual`",
+        )
     return failure.error(
         "E119",
         "this `else` belongs to no `if`",
@@ -92,11 +110,10 @@ def _header(failure: Failure) -> Diagnostic | None:
     previous = failure.previous[1]
     stops = failure.word == "{" or failure.ends_line
     if stops and previous in _NEEDS and failure.accepts_value:
-        needed, example = _NEEDS[previous]
         return failure.error(
             "E127",
-            f"`{previous}` needs {needed} before {failure.describe()}",
-            f"write `{example}`",
+            f"`{previous}` needs {_NEEDS[previous]} before {failure.describe()}",
+            f"write `{_EXAMPLES[previous]}`",
         )
     if failure.first == "for" and failure.accepts("in"):
         return failure.error(
@@ -106,11 +123,12 @@ def _header(failure: Failure) -> Diagnostic | None:
         )
     if not failure.accepts("{") or failure.accepts("->") or failure.accepts("repeat"):
         return None
-    if failure.first in _NEEDS and failure.is_word:
+    heads = [word for _, word, _ in failure.before if word in _EXAMPLES]
+    if heads and failure.lacks_brace:
         return failure.error(
             "E127",
             f"`{{` is missing before {failure.describe()}",
-            f"write `{_NEEDS[failure.first][1]}`",
+            f"write `{_EXAMPLES[heads[-1]]}`",
         )
     if failure.terminal != END:
         return None
