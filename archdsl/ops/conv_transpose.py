@@ -72,12 +72,13 @@ class ConvTranspose(Op):
         problem = groups_problem(self.name, groups, source, channels)
         if problem:
             return problem
+        for extra in zip(axes["output_pad"], axes["stride"], axes["dilation"], strict=True):
+            if extra[0] >= max(extra[1:]):
+                return _output_pad_problem(source, *extra)
         spatial: list[Dim] = []
         requirements = []
         for axis, size in enumerate(source.spatial):
             kernel, stride, pad, output_pad, dilation = (axes[name][axis] for name in names)
-            if output_pad >= max(stride, dilation):
-                return _output_pad_problem(source, output_pad, stride, dilation)
             result = (size - 1) * stride + (extent(kernel, dilation) + output_pad - 2 * pad)
             fits = at_least(result, 1)
             if fits is False:

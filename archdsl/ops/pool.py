@@ -90,12 +90,13 @@ class _WindowPool(Op):
                 "write the padding at the end that covers the last window, and leave ceil out",
                 "ceil",
             )
+        for pair, size, distance in zip(pads, kernel, dilation, strict=True):
+            if max(pair) > _most_pad(args["pad"], size, extent(size, distance)):
+                return _pad_problem(self.name, source, size, max(pair))
         spatial: list[Dim] = []
         requirements = []
         for axis, size in enumerate(source.spatial):
             window = extent(kernel[axis], dilation[axis])
-            if max(pads[axis]) > _most_pad(args["pad"], kernel[axis], window):
-                return _pad_problem(self.name, source, kernel[axis], max(pads[axis]))
             fits = at_least(
                 size, self.smallest(window, stride[axis], pads[axis], ceil, source.rank)
             )

@@ -1,21 +1,12 @@
 """Helper modules that emitted PyTorch files define themselves, as source text.
 
 Each is complete with its docstring, keeps the state-dict keys of the PyTorch module that it
-stands in for, and works with `torch.compile(fullgraph=True)` and `torch.export`.
+stands in for, and works with `torch.compile(fullgraph=True)` and `torch.export`. They use the names
+`torch`, `Tensor`, `nn` and `F` (torch.nn.functional), each only where it stands in the text.
 """
-
-IMPORTS: dict[str, str] = {
-    "F": "from torch.nn import functional as F",
-    "torch": "import torch",
-    "Tensor, nn": "from torch import Tensor, nn",
-}
-"""Import lines by the names that they bind."""
 
 SUPPORT: dict[str, str] = {}
 """Source text by class name, formatted, without imports and without blank lines around it."""
-
-NEEDS: dict[str, tuple[str, ...]] = {}
-"""For each class, the keys of `IMPORTS` that its text needs."""
 
 _SIZES = {1: "int", 2: "int | tuple[int, int]", 3: "int | tuple[int, int, int]"}
 _PADS = {rank: f"tuple[{', '.join(['int'] * (2 * rank))}]" for rank in (1, 2, 3)}
@@ -23,11 +14,6 @@ _PADS = {rank: f"tuple[{', '.join(['int'] * (2 * rank))}]" for rank in (1, 2, 3)
 
 def _add(name: str, text: str) -> None:
     SUPPORT[name] = text.strip("\n")
-    NEEDS[name] = tuple(
-        key
-        for key, marks in (("torch", ("torch.",)), ("Tensor, nn", ("nn.",)), ("F", ("F.",)))
-        if any(mark in text for mark in marks)
-    )
 
 
 _add(

@@ -17,7 +17,7 @@ from tests.ops.forms import apply, layer, module, text
 
 PLAIN = [name for name in names() if not op(name).composite]  # type: ignore[union-attr]
 FIXED = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
@@ -139,7 +139,7 @@ def pytorch_accepts(name: str, draw: Drawn) -> bool:
 def test_errors_equal_pytorch(name: str) -> None:
     """What PyTorch refuses is a problem, and the other way round."""
 
-    @settings(FIXED, max_examples=150)
+    @settings(FIXED, max_examples=120)
     @given(drawn(name))
     def check(draw: Drawn) -> None:
         rank = len(draw.shapes[0]) - 1

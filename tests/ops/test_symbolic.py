@@ -34,7 +34,7 @@ def evaluated(dim: Dim, values: dict[str, int]) -> int:
 @pytest.mark.parametrize("name", PLAIN)
 def test_symbolic_shapes_equal_concrete_ones(name: str) -> None:
     @settings(
-        max_examples=40,
+        max_examples=25,
         deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

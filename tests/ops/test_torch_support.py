@@ -7,19 +7,24 @@ import pytest
 import torch
 from torch import nn
 
-from archdsl.ops.torch_support import IMPORTS, NEEDS, SUPPORT
+from archdsl.ops.torch_support import SUPPORT
 from tests.ops.forms import layer, module
+
+IMPORTS = {
+    "torch.": "import torch",
+    "nn.": "from torch import Tensor, nn",
+    "F.": "from torch.nn import functional as F",
+}
 
 
 def source(name: str) -> str:
-    lines = [line for key, line in IMPORTS.items() if key in NEEDS[name]]
-    return (
-        "\n".join(
-            ["import torch"] * ("torch" in NEEDS[name])
-            + sorted(line for line in lines if line != "import torch")
-        )
-        + f"\n\n\n{SUPPORT[name]}\n"
-    )
+    """A file with this class alone."""
+    used = [line for mark, line in IMPORTS.items() if f" {mark}" in f" {_code(name)}"]
+    return "\n".join(used) + f"\n\n\n{SUPPORT[name]}\n"
+
+
+def _code(name: str) -> str:
+    return SUPPORT[name].replace("(", " ").replace("=", " ")
 
 
 def ruff(*args: str, text: str) -> subprocess.CompletedProcess[str]:
