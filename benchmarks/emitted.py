@@ -7,10 +7,12 @@ from torchvision.models import resnet50
 import archdsl
 from benchmarks.measure import Result, equal, turns
 
-BATCH = 2
+BATCH = 1
 
 
 def run(rounds: int) -> list[Result]:
+    # Threads that wait for each other burn processor time.
+    torch.set_num_threads(1)
     theirs = resnet50()
     ours = archdsl.load("specs/resnet.arch", "ResNet50").module()
     ours.load_state_dict(theirs.state_dict())

@@ -1,6 +1,6 @@
 """Parsing with positions, beside stock Lark with `propagate_positions` on the same grammar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,9 @@ def _our_tree(driver: Driver, text: str) -> Any:
     return stack.values[-1]
 
 
-def _tree_builder(rule: str) -> Callable[[list[Any], Span, Context], Node]:
-    def build(children: list[Any], span: Span, context: Context) -> Node:
-        return rule, span.start, span.end, children
+def _tree_builder(rule: str) -> Callable[[Sequence[Any], Span, Context], Node]:
+    def build(children: Sequence[Any], span: Span, context: Context) -> Node:
+        return rule, span.start, span.end, list(children)
 
     return build
 
