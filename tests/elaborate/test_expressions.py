@@ -188,8 +188,7 @@ abs(-3)
 """
 
 
-@pytest.mark.parametrize("text", SAME.strip().split("
-"))
+@pytest.mark.parametrize("text", SAME.strip().split("\n"))
 def test_same_as_python(text: str) -> None:
     expected = as_python(text)
     assert (type(value(text)), value(text)) == (type(expected), expected)
