@@ -14,7 +14,12 @@ How a graph becomes text, a file a stage:
 - `check`: the text is parsed again, and every weight must be created under its path.
 """
 
+import sys
+
 from archdsl.graph.ir import Graph
+
+RECURSION_LIMIT = 20_000
+"""Python frames for blocks in blocks, as deep as the elaborator lets them stand."""
 
 
 def emit(graph: Graph) -> str:
@@ -25,4 +30,16 @@ def emit(graph: Graph) -> str:
     """
     from archdsl.backends.pytorch.module import module_text
 
-    return module_text(graph)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        return module_text(graph)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def class_name(graph: Graph) -> str:
+    """The name of the network's class in the emitted module: its own, unless Python reserves it."""
+    from archdsl.backends.pytorch import module
+
+    return module.class_name(graph)

@@ -6,7 +6,8 @@ cannot be lined up so get classes of their own.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.shapes import OUTSIDE, Key, Part, Ref, Shape
 from archdsl.backends.pytorch.text import is_attribute

@@ -4,7 +4,7 @@ statements as lines.
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Slot
 from archdsl.backends.pytorch.attributes import Attributes
@@ -25,7 +25,13 @@ from archdsl.backends.pytorch.printer import (
 )
 from archdsl.backends.pytorch.roles import MAIN, order_of, roles_of
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
-from archdsl.backends.pytorch.text import is_attribute, literal, safe, snake_case
+from archdsl.backends.pytorch.text import (
+    attribute,
+    is_attribute,
+    literal,
+    safe,
+    snake_case,
+)
 from archdsl.ops.base import (
     TorchCall,
     TorchForm,
@@ -291,13 +297,6 @@ class ForwardText:
                 found[index] = f"  # [{', '.join(map(str, sizes))}]"
                 last = sizes[1:]
         return found
-
-
-def attribute(path: tuple[str, ...], getter: str) -> str:
-    """`self.conv1`, or a look-up where the name is no identifier or lies in a container."""
-    if len(path) == 1 and is_attribute(path[0]):
-        return f"self.{path[0]}"
-    return f"self.{getter}({literal('.'.join(path))})"
 
 
 def function_code(form: TorchForm, operands: list[Code]) -> Code:

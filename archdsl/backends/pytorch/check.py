@@ -169,7 +169,9 @@ class _Constructors:
                 holder.tensors[name] = made[1]
 
     def _holder(self, node: ast.expr, module: Module) -> Module:
-        """`self`, or `self.get_submodule("…")`."""
+        """`self`, `self.name` or `self.get_submodule("…")`."""
+        if isinstance(node, ast.Attribute):
+            return module.children[node.attr]
         if isinstance(node, ast.Call):
             path = self.value(node.args[0], {})
             assert isinstance(path, str)

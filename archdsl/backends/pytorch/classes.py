@@ -3,7 +3,7 @@ none.
 """
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import (
     Body,
@@ -18,6 +18,9 @@ from archdsl.ops.base import TorchCall, TorchIndex, TorchModule, TorchOperator, 
 
 MOST_TRIED = 48
 """Shapes of one block that cannot all be one class are tried in every order up to this number."""
+
+MOST_NESTED = 6
+"""Chains within chains; a level that holds more has a class."""
 
 
 class Assignment(NamedTuple):
@@ -49,6 +52,7 @@ class Classes:
         self.assignments: list[Assignment] = []
         self.of: dict[int, tuple[int, int]] = {}
         self._chains: dict[Hashable, bool] = {}
+        self._nested: dict[int, int] = {}
         self._recursive = _recursive_groups(self.shapes.records)
         groups: dict[Hashable, list[int]] = {}
         for number in self.shapes.reachable():
@@ -65,6 +69,7 @@ class Classes:
         for group in _in_order(uses):
             members = groups[group]
             self._chains[group] = self._all_chains(members)
+            self._nested.update((one, self._nesting(self.shapes.records[one])) for one in members)
             if not self._chains[group]:
                 self._assign(members)
 
@@ -109,7 +114,18 @@ class Classes:
         records = [self.shapes.records[number] for number in members]
         if any(self.node(record).kind != "level" for record in records):
             return False
+        if any(self._nesting(record) > MOST_NESTED for record in records):
+            return False
         return all(self.chain({0: record}) is not None for record in records)
+
+    def _nesting(self, shape: Shape) -> int:
+        """How deep chains stand in chains; a chain that holds none has 1."""
+        inner = [
+            self._nested[part.child]
+            for part in shape.parts
+            if part.child is not None and part.child not in self.of
+        ]
+        return 1 + max(inner, default=0)
 
     # --- what can stand in one slot ---------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from archdsl.backends.pytorch.expressions import (
 )
 from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.printer import STEP, Code, Group, call, layout, listing
-from archdsl.backends.pytorch.text import is_attribute, literal
+from archdsl.backends.pytorch.text import attribute, is_attribute, literal
 from archdsl.backends.pytorch.trees import (
     Chain,
     Item,
@@ -307,7 +307,7 @@ class Constructor:
         name = path[-1]
         if len(path) == 1 and is_attribute(name):
             return layout(made, indent, f"self.{name} = ")
-        holder = "self" if len(path) == 1 else f"self.get_submodule({literal('.'.join(path[:-1]))})"
+        holder = "self" if len(path) == 1 else attribute(path[:-1], "get_submodule")
         return layout(call(f"{holder}.{setter}", literal(name), made), indent)
 
 

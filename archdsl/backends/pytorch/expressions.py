@@ -6,7 +6,8 @@ evaluating one never runs Python code.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.text import literal
 

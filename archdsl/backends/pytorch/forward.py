@@ -1,7 +1,7 @@
 """Statements of `forward`: which calls nest in one line, and which variable each value is in."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body
 from archdsl.backends.pytorch.printer import Code

@@ -4,7 +4,7 @@ class's parameters.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body, Slot, named_alike, positional
 from archdsl.backends.pytorch.classes import Assignment, Classes
@@ -83,6 +83,7 @@ class Members:
         self.trees: dict[int, Tree] = {}
         self.conditions: dict[int, Expr] = {}
         self._channels: dict[Ref, Expr | None] = {}
+        self._compound: dict[Expr, None] = {}
         body = assignment.body
         for number, slot in enumerate(body.slots):
             tree = self._tree(body, slot, self._incoming(body, slot))
@@ -160,7 +161,9 @@ class Members:
                     total = Operation("+", total, operand)
                 proposals.append(total)
         if all(isinstance(value, int) for value in column.values()):
-            self._channels[ref] = self.columns.find(column, proposals)
+            found = self._channels[ref] = self.columns.find(column, proposals)
+            if found is not None and not isinstance(found, Literal | Param):
+                self._compound[found] = None
         return self._channels[ref]
 
     def _said(self, slot: Slot) -> list[Expr | None]:
@@ -293,11 +296,7 @@ class Members:
 
     def _all_channels(self) -> list[Expr]:
         """The channels found so far that are not single parameters: projections repeat them."""
-        return [
-            expr
-            for expr in dict.fromkeys(self._channels.values())
-            if expr is not None and not isinstance(expr, Literal | Param)
-        ]
+        return list(self._compound)
 
     def _parameter(self, forms: Mapping[int, object], incoming: Expr | None) -> New:
         """`nn.Parameter(torch.ones(…))`: the whole numbers in its text are the columns."""
@@ -362,9 +361,7 @@ class Members:
     def chain(self, body: Body, incoming: Expr | None) -> Chain:
         """The items of a chain, each with the channels that flow into it."""
         items = []
-        outer, self._channels = self._channels, dict(self._channels)
-        kept = [expr for expr in outer.values() if expr is not None]
-        self._channels = {(OUTSIDE, 0): incoming, **{(-9, k): expr for k, expr in enumerate(kept)}}
+        outer, self._channels = self._channels, {(OUTSIDE, 0): incoming}
         for slot in body.slots:
             flowing = self._channel_of(body, slot.operands)
             tree = self._tree(body, slot, flowing)

@@ -46,6 +46,14 @@ def module_text(graph: Graph) -> str:
     return module
 
 
+def class_name(graph: Graph) -> str:
+    """The name of the network's class: its own, unless Python or a helper class has it."""
+    name, helpers = safe(graph.name), _helpers(graph)
+    while name in helpers:
+        name += "_"
+    return name
+
+
 class _Names:
     """Class names: the blocks' own, levels after their names, the network's last in the file."""
 
@@ -54,7 +62,7 @@ class _Names:
         self.used = set(_helpers(graph))
         blocks = {safe(assignment.node.definition) for assignment in classes.assignments}
         self.blocks = blocks | self.used
-        self.network = self._free(safe(graph.name))
+        self.network = self._free(class_name(graph))
         self.record = self._free(f"{self.network}Output")
 
     def of(self, assignment: Assignment, classes: Classes) -> str:

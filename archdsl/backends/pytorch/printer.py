@@ -8,7 +8,8 @@ trailing comma unless it is the only one.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+from archdsl.records import NamedTuple
 
 WIDTH = 88
 STEP = "    "

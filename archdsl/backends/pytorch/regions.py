@@ -7,7 +7,7 @@ opened: its parent runs its steps, and the module is only a container for their 
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.graph.ir import Graph, Step
 
@@ -33,7 +33,9 @@ class Regions:
     """The regions of a graph, by instance.
 
     Attributes:
-        live: whether a step leads to an output.
+        live: whether a step leads to an output; in a dead instance, to its own result, so that its
+            class is that of the live ones.
+        dead: the instances of which no step leads to an output.
         lasting: whether it leads to an output that is returned in evaluation, too.
         opened: the instances whose steps run in their parent.
     """
@@ -44,6 +46,8 @@ class Regions:
         self.lasting = self._reaching(
             [output.value for output in graph.outputs if not output.training]
         )
+        self.dead = self._dead()
+        self._revive()
         self._maker: dict[int, int] = {
             value: index for index, step in enumerate(graph.steps) for value in step.outputs
         }
@@ -95,6 +99,32 @@ class Regions:
                 found[index] = True
                 wanted.update(step.inputs)
         return found
+
+    def _dead(self) -> set[int]:
+        instances = self.graph.instances
+        lives = [False] * len(instances)
+        holds = [False] * len(instances)
+        for index, step in enumerate(self.graph.steps):
+            lives[step.parent] |= self.live[index]
+            holds[step.parent] = True
+        for number in range(len(instances) - 1, 0, -1):
+            parent = instances[number].parent
+            assert parent is not None
+            lives[parent] |= lives[number]
+            holds[parent] |= holds[number]
+        return {
+            number for number in range(1, len(instances)) if holds[number] and not lives[number]
+        }
+
+    def _revive(self) -> None:
+        """Steps of dead instances run in them; only nobody applies the instances."""
+        if not self.dead:
+            return
+        results = [value for number in self.dead for value in self.graph.instances[number].outputs]
+        reaching = self._reaching(results)
+        for index, step in enumerate(self.graph.steps):
+            if step.parent in self.dead:
+                self.live[index] = reaching[index]
 
     def _depth_of_each(self) -> list[int]:
         depths: list[int] = []
@@ -164,6 +194,17 @@ class Regions:
                     self._cross(value, self._hosts[step.parent])
         for output in self.graph.outputs:
             self._cross(output.value, None)
+        for number in self.dead:
+            for value in self.graph.instances[number].outputs:
+                if value in self._maker and self._inside(self._maker[value], number):
+                    self._writes[number][value] = None
+
+    def _inside(self, step: int, instance: int) -> bool:
+        """Whether a step belongs to an instance or what it holds."""
+        number: int | None = self.graph.steps[step].parent
+        while number is not None and number > instance:
+            number = self.graph.instances[number].parent
+        return number == instance
 
     def _cross(self, value: int, reader: int | None) -> None:
         """A value is read in a region: it enters the regions around the reader and leaves those

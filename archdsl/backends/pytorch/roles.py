@@ -2,7 +2,7 @@
 for.
 """
 
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref

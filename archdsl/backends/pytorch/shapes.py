@@ -6,7 +6,7 @@ and all work after this is done per shape.
 """
 
 from collections.abc import Hashable
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.regions import Regions
 from archdsl.graph.ir import Graph, Instance, Origin
@@ -187,7 +187,6 @@ class Shapes:
         node = self.graph.instances[~member]
         inner = regions.region(~member)
         child = self.of[~member]
-        record = self.records[child]
         return Part(
             _key(node.origin, "", seen),
             member,
@@ -199,7 +198,7 @@ class Shapes:
             None
             if node.use_of is None
             else numbers.get(~node.use_of if node.use_of >= 0 else node.use_of),
-            any(part.live for part in record.parts),
+            ~member not in regions.dead,
             any(regions.lasts(value) for value in inner.writes),
         )
 

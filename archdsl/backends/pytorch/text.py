@@ -10,36 +10,14 @@ from archdsl.backends.pytorch.printer import WIDTH
 
 TAKEN = frozenset(
     {
-        *("self", "super", "torch", "nn", "F", "Tensor", "NamedTuple", "OrderedDict", "partial"),
-        *(
-            "int",
-            "float",
-            "bool",
-            "str",
-            "tuple",
-            "list",
-            "range",
-            "min",
-            "max",
-            "abs",
-            "round",
-            "len",
-        ),
-        *(
-            "cast",
-            "Callable",
-            "Sequence",
-            "TypeAlias",
-            "math",
-            "property",
-            "type",
-            "object",
-            "print",
-        ),
+        *("self", "super", "torch", "nn", "F", "Tensor", "NamedTuple", "OrderedDict"),
+        *("int", "float", "bool", "str", "tuple", "list"),
+        *("range", "min", "max", "abs", "round", "print"),
+        *("I", "O", "l"),
     }
 )
-"""Names that emitted modules use themselves; a user's name of that spelling gets a final
-underscore.
+"""Names that emitted modules use, and letters that look like digits: such a name of a user's gets a
+final underscore.
 """
 
 
@@ -56,6 +34,13 @@ def safe(name: str) -> str:
 def is_attribute(name: str) -> bool:
     """Whether `self.name` can be written."""
     return name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def attribute(path: tuple[str, ...], getter: str) -> str:
+    """`self.conv1`, or a look-up where the name is no identifier or lies in a container."""
+    if len(path) == 1 and is_attribute(path[0]):
+        return f"self.{path[0]}"
+    return f"self.{getter}({literal('.'.join(path))})"
 
 
 def camel_case(name: str) -> str:

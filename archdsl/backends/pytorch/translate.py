@@ -5,7 +5,8 @@ So whatever cannot be translated is left out here without harm.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.expressions import (
     FUNCTIONS,

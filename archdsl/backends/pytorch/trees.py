@@ -3,7 +3,8 @@ arguments.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.expressions import (
     Choice,

@@ -1,7 +1,7 @@
 """The text of one class."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body, is_chain
 from archdsl.backends.pytorch.attributes import Attributes
