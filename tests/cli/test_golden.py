@@ -1,6 +1,7 @@
 """Whole outputs of the commands."""
 
 import json
+import re
 
 import pytest
 
@@ -111,7 +112,9 @@ def test_zoo_copies_a_file(archdsl: Commands) -> None:
 
 def test_compile(archdsl: Commands) -> None:
     spec = archdsl.write("tiny.arch", TINY)
-    check_golden("cli/compile.txt", str(archdsl("compile", spec)))
+    # The backend's own tests hold its text; here its size may change.
+    shown = re.sub(r"[0-9.]+ kB", "N kB", str(archdsl("compile", spec)))
+    check_golden("cli/compile.txt", shown)
     assert (archdsl.folder / "build" / "tiny.py").read_text().startswith('"""')
 
 
