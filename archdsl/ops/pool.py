@@ -37,7 +37,7 @@ from archdsl.ops.window import (
     underflow,
     windows,
 )
-from archdsl.types import Dim, TensorType, hinted
+from archdsl.types import Dim, TensorType, bounds, hinted
 
 KERNEL = Parameter("kernel", PerAxis(1), 2, "size of the window")
 STRIDE = Parameter("stride", PerAxis(1), SameAs("kernel"), "step between windows")
@@ -81,34 +81,21 @@ class _WindowPool(Op):
         pads = resolve_pad(self.name, args["pad"], source, kernel, stride, dilation)
         if isinstance(pads, Problem):
             return pads
+        problem = self._pad_problem(args, source, kernel, pads, dilation)
+        if problem:
+            return problem
         ceil = cast(bool, args["ceil"])
-        if ceil and _pads_apart(kernel, pads):
-            return Problem(
-                "E309",
-                f"{self.name} on {source} cannot have both ceil=true and a pad that differs from "
-                "side to side or exceeds half the kernel",
-                "write the padding at the end that covers the last window, and leave ceil out",
-                "ceil",
-            )
-        for pair, size, distance in zip(pads, kernel, dilation, strict=True):
-            if max(pair) > _most_pad(args["pad"], size, extent(size, distance)):
-                return _pad_problem(self.name, source, size, max(pair))
-        spatial: list[Dim] = []
         requirements = []
-        for axis, size in enumerate(source.spatial):
-            window = extent(kernel[axis], dilation[axis])
-            fits = at_least(
-                size, self.smallest(window, stride[axis], pads[axis], ceil, source.rank)
-            )
-            if fits is False and source.rank == 3 and size + sum(pads[axis]) >= window:
-                return _avgpool3d_problem(source, axis, kernel[axis])
-            if fits is False:
-                return underflow(self.name, source, axis, kernel[axis], pads[axis], dilation[axis])
-            if isinstance(fits, Requirement):
+        for axis, window in enumerate(zip(kernel, stride, pads, dilation, strict=True)):
+            fits = self._fits(source, axis, *window, ceil)
+            if isinstance(fits, Problem):
+                return fits
+            if fits:
                 requirements.append(fits)
-            spatial.append(
-                pooled(size, kernel[axis], stride[axis], pads[axis], dilation[axis], ceil)
-            )
+        spatial = (
+            pooled(*along, ceil)
+            for along in zip(source.spatial, kernel, stride, pads, dilation, strict=True)
+        )
         return Layer(
             self,
             {**args, **{name: axes[name] for name in axes if name in args}, "pad": pads},
@@ -117,6 +104,56 @@ class _WindowPool(Op):
             (),
             tuple(requirements),
         )
+
+    def _pad_problem(
+        self,
+        args: Mapping[str, object],
+        source: TensorType,
+        kernel: tuple[int, ...],
+        pads: Pads,
+        dilation: tuple[int, ...],
+    ) -> Problem | None:
+        if args["ceil"] and _pads_apart(kernel, pads):
+            return Problem(
+                "E309",
+                f"{self.name} on {source} cannot have both ceil=true and a pad that differs from "
+                "side to side or exceeds half the kernel",
+                "write the padding at the end that covers the last window, and leave ceil out",
+                "ceil",
+            )
+        for pair, width, distance in zip(pads, kernel, dilation, strict=True):
+            if max(pair) > _most_pad(args["pad"], width, extent(width, distance)):
+                return Problem(
+                    "E309",
+                    f"the pad of {self.name} on {source} must be at most half its kernel of "
+                    f"{width}, not {max(pair)}",
+                    f"write pad={width // 2} or less",
+                    "pad",
+                )
+        return None
+
+    def _fits(
+        self,
+        source: TensorType,
+        axis: int,
+        kernel: int,
+        stride: int,
+        pads: tuple[int, int],
+        dilation: int,
+        ceil: bool,
+    ) -> Problem | Requirement | None:
+        """Whether a window fits along an axis."""
+        least = self.smallest(extent(kernel, dilation), stride, pads, ceil, source.rank)
+        fits = at_least(source.spatial[axis], least)
+        if fits is False:
+            return self.too_small(source, axis, kernel, pads, dilation)
+        return fits if isinstance(fits, Requirement) else None
+
+    def too_small(
+        self, source: TensorType, axis: int, kernel: int, pads: tuple[int, int], dilation: int
+    ) -> Problem:
+        """The problem of an axis on which no window fits."""
+        return underflow(self.name, source, axis, kernel, pads, dilation)
 
     def smallest(
         self, window: int, stride: int, pads: tuple[int, int], ceil: bool, rank: int
@@ -169,16 +206,6 @@ def _ceil_text(
     return text if unlimited == out else f"{text}, less one that starts past the input: {out}"
 
 
-def _avgpool3d_problem(source: TensorType, axis: int, kernel: int) -> Problem:
-    return Problem(
-        "E303",
-        f"the kernel of avgpool does not fit into its input {source}: with three spatial axes the "
-        f"{axis_name(3, axis)} {source.spatial[axis]} has to hold its {kernel} without padding",
-        "take a smaller kernel, or shrink the map less before this layer",
-        "kernel",
-    )
-
-
 def _pads_apart(kernel: tuple[int, ...], pads: Pads) -> bool:
     """Whether PyTorch's pools cannot pad so, and padding has to be a step of its own."""
     return symmetric(pads) is None or any(
@@ -189,15 +216,6 @@ def _pads_apart(kernel: tuple[int, ...], pads: Pads) -> bool:
 def _most_pad(pad: object, kernel: int, window: int) -> int:
     """Padding beyond half the kernel leaves windows that see no input at all."""
     return kernel // 2 if not isinstance(pad, str) else window // 2
-
-
-def _pad_problem(op: str, source: TensorType, kernel: int, pad: int) -> Problem:
-    return Problem(
-        "E309",
-        f"the pad of {op} on {source} must be at most half its kernel of {kernel}, not {pad}",
-        f"write pad={kernel // 2} or less",
-        "pad",
-    )
 
 
 class MaxPool(_WindowPool):
@@ -244,6 +262,21 @@ class AvgPool(_WindowPool):
         if rank == 3 and pads[0] == pads[1]:
             return window
         return super().smallest(window, stride, pads, ceil, rank)
+
+    def too_small(
+        self, source: TensorType, axis: int, kernel: int, pads: tuple[int, int], dilation: int
+    ) -> Problem:
+        largest = bounds(source.spatial[axis])[1]
+        if source.rank < 3 or largest is None or largest + sum(pads) < kernel:
+            return super().too_small(source, axis, kernel, pads, dilation)
+        return Problem(
+            "E303",
+            f"the kernel of avgpool does not fit into its input {source}: with three spatial axes "
+            f"the {axis_name(3, axis)} {source.spatial[axis]} has to hold its {kernel} without "
+            "padding",
+            "take a smaller kernel, or shrink the map less before this layer",
+            "kernel",
+        )
 
     def pytorch(self, layer: Layer) -> TorchForm:
         args: Mapping[str, Any] = layer.args
