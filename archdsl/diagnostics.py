@@ -5,8 +5,9 @@ own bug.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from archdsl.records import NamedTuple
 from archdsl.source import Span
 
 Severity = Literal["error", "warning", "note"]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archdsl.analysis import Analysis
 from archdsl.diagnostics import Diagnostic, in_order
@@ -11,6 +10,7 @@ from archdsl.elaborate.expectations import check_expectations
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.suggest import proposal
 from archdsl.graph.ir import Graph
+from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax import parse_value
 from archdsl.syntax.decode import MAX_BYTES, decode

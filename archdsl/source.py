@@ -6,7 +6,8 @@ one would be wrong.
 """
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from archdsl.records import NamedTuple
 
 
 class Source:

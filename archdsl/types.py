@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import lcm
-from typing import NamedTuple
 
+from archdsl.records import NamedTuple
 from archdsl.symbolic.size import (
     Dim,
     Interval,

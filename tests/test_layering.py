@@ -15,11 +15,12 @@ PACKAGE = ROOT / "archdsl"
 
 # What each part may import directly; what those may import, it may import as well.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "source": (),
+    "records": (),
+    "source": ("records",),
     "resources": (),
     "outputs": (),
     "diagnostics": ("source",),
-    "symbolic": (),
+    "symbolic": ("records",),
     "types": ("diagnostics", "symbolic"),
     "syntax": ("types",),
     "codes": ("syntax",),

@@ -1,10 +1,10 @@
 """Which block instances are alike, so that a table can show `x3` in place of three equal rows."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Layer
+from archdsl.records import NamedTuple
 
 
 class Run(NamedTuple):

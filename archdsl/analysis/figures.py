@@ -7,12 +7,13 @@ figure that depends on a size without a value is None.
 """
 
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import cast
 
 from archdsl.analysis.memory import peak_elements
 from archdsl.analysis.receptive import Field, ends_locality, fields_of, sizes, strides
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import Layer, Op
+from archdsl.records import NamedTuple
 from archdsl.types import Dim, Size, TensorType
 
 BYTES_PER_ELEMENT = 4

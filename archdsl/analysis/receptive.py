@@ -14,10 +14,11 @@ lower end and the last one the upper end, whatever the period.
 
 from collections.abc import Sequence
 from math import gcd
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import GLOBAL, POINTWISE, Layer, Reach, Window
+from archdsl.records import NamedTuple
 
 MAX_PERIOD = 256
 """Up-sampling by more than this, from the smallest map on, is not followed: no field is given."""

@@ -1,11 +1,11 @@
 """The rows of a summary: the instance tree down to a depth, alike neighbours in one row."""
 
 from functools import cached_property
-from typing import NamedTuple
 
 from archdsl.analysis.alike import Run, runs, signatures_of
 from archdsl.analysis.figures import Analysis, PerAxis
 from archdsl.ops.base import Layer
+from archdsl.records import NamedTuple
 
 MOST_ROWS = 50
 """Without a depth, a table goes as deep as it can with so many rows: it should fit a terminal."""

@@ -5,7 +5,8 @@ file, and its messages cannot propose what was meant.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from archdsl.records import NamedTuple
 
 
 class CommandError(Exception):

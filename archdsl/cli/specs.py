@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from archdsl import driver
 from archdsl.cli.arguments import Arguments, CommandError, pairs, sizes
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
+from archdsl.records import NamedTuple
 
 
 class Outcome(NamedTuple):

@@ -1,7 +1,6 @@
 """`archdsl zoo`: the networks that ship with archdsl."""
 
 import os
-from typing import NamedTuple
 
 from archdsl import resources
 from archdsl.analysis.render import scaled
@@ -14,6 +13,7 @@ from archdsl.cli.arguments import (
     nearest_of,
 )
 from archdsl.outputs import OutputError, write_whole
+from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax import ast, parse
 

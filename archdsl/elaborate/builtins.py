@@ -7,10 +7,11 @@ result; its text is for the user.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from archdsl.elaborate.arithmetic import truth
 from archdsl.elaborate.values import MAX_ITEMS, interpolated
+from archdsl.records import NamedTuple
 from archdsl.types import Size
 
 

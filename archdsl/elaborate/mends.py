@@ -1,7 +1,7 @@
 """Residuals whose two sides differ: what differs, and the change that mends it."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from archdsl.diagnostics import Edit, Fix
 from archdsl.elaborate.binding import assign
@@ -10,6 +10,7 @@ from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.projection import stride_between
 from archdsl.graph.ir import Step
 from archdsl.ops.merge import dimension_name, equality_advice
+from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.types import Dim, TensorType, hinted, same

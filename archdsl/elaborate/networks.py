@@ -3,7 +3,6 @@ finished graph.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from archdsl.diagnostics import Related
 from archdsl.elaborate import facts, statements
@@ -21,6 +20,7 @@ from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import Tensor
 from archdsl.graph.builder import Builder
 from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Origin
+from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.types import Symbol

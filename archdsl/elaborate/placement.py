@@ -1,13 +1,12 @@
 """Where an applied layer goes in the tree, and what stands in for one that failed."""
 
-from typing import NamedTuple
-
 from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.naming import snake_case
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.values import BlockValue
 from archdsl.ops.base import Op
+from archdsl.records import NamedTuple
 from archdsl.source import Span
 
 

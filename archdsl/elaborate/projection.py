@@ -2,13 +2,12 @@
 et al., 2015).
 """
 
-from typing import NamedTuple
-
 from archdsl.elaborate import flows
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.graph.builder import Builder
 from archdsl.ops.base import GLOBAL
+from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 
 

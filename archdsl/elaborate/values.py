@@ -5,9 +5,10 @@ block arguments can be compared and hashed). Sizes that depend on the input are
 `archdsl.types.Size`.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archdsl.ops.base import Op
+from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 from archdsl.types import Size
 

@@ -8,11 +8,11 @@ depends on their surroundings but numbers and paths.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Origin, Step
 from archdsl.graph.prune import prune
 from archdsl.ops.base import Layer, Op, Problem
+from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.types import Symbol, TensorType
 
@@ -120,8 +120,8 @@ class Builder:
         )
 
     def dissolve(self, number: int) -> bool:
-        """Take out a closed level that came to hold nothing but one merge, which then bears its name
-        as label: what has no layer needs no level. True if it was one.
+        """Take out a closed level that holds one merge and no layer; the merge is labelled with its
+        name. True if it was one.
         """
         level = self.instances[number]
         if number + 1 < len(self.instances) or len(level.members) != 1 or level.names:

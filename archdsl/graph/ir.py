@@ -10,10 +10,10 @@ smaller numbers.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from archdsl.diagnostics import Frame
 from archdsl.ops.base import Layer, Weight
+from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.types import Symbol, TensorType
 

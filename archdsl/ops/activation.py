@@ -1,7 +1,7 @@
 """Activations. Most are one line of the table at the end."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from archdsl.ops.base import (
     GLOBAL,
@@ -19,6 +19,7 @@ from archdsl.ops.base import (
 )
 from archdsl.ops.kinds import Axis, Bool, Real, Word
 from archdsl.ops.window import known_channels, resolve_axis
+from archdsl.records import NamedTuple
 from archdsl.types import TensorType
 
 

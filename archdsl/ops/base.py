@@ -6,9 +6,10 @@ way to a `Layer`, so that a layer whose shapes do not fit cannot exist.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archdsl.ops.kinds import LARGEST, Kind
+from archdsl.records import NamedTuple
 from archdsl.types import Dim, Requirement, Size, SizeError, TensorType
 
 __all__ = [

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from archdsl.diagnostics import Diagnostic
+from archdsl.records import NamedTuple
 from archdsl.source import Source, Span
 from archdsl.syntax.ast import Expr, Name
 from archdsl.syntax.lexer import EOF, KEYWORD_NUMBERS, NAME, Token, tokens

@@ -1,9 +1,9 @@
 """Source text to syntax tree."""
 
 import gc
-from typing import NamedTuple
 
 from archdsl.diagnostics import Diagnostic
+from archdsl.records import NamedTuple
 from archdsl.source import Source, Span
 from archdsl.syntax import build
 from archdsl.syntax.ast import Expr, File

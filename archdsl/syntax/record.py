@@ -1,53 +1,33 @@
-"""Records of the syntax tree: bare tuples that the type checker takes for frozen dataclasses.
+"""Records of the syntax tree: named tuples that the type checker takes for frozen dataclasses.
 
-Making forty dataclasses costs 34 ms at start-up, forty named tuples 6, forty of these less than 1.
 To a type checker a tree of tuples is a recursive structural type, and comparing two of those takes
 minutes; a dataclass is nominal.
 """
 
-from operator import itemgetter
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
+
+from archdsl.records import NamedTuple
 
 Class = TypeVar("Class")
 
 
-class Record(tuple[object, ...]):
-    """What all records share. Two records are equal where their classes and fields are."""
-
-    __slots__ = ()
-    fields: tuple[str, ...] = ()
-
-    def __new__(cls, *values: object) -> "Record":
-        if len(values) != len(cls.fields):
-            raise TypeError(f"{cls.__name__} has the fields {', '.join(cls.fields)}")
-        return tuple.__new__(cls, values)
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and tuple.__eq__(self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return tuple.__hash__(self)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{name}={value!r}" for name, value in zip(self.fields, self, strict=True)
-        )
-        return f"{type(self).__name__}({shown})"
-
-
 @dataclass_transform(frozen_default=True)
 def record(cls: type[Class]) -> type[Class]:
-    """Make a record of the annotated fields of a class, which have no defaults."""
-    names = tuple(cls.__annotations__)
-    members: dict[str, object] = {
-        name: property(itemgetter(position)) for position, name in enumerate(names)
-    }
-    members |= {"__slots__": (), "__doc__": cls.__doc__, "__module__": cls.__module__}
-    members |= {"fields": names, "__annotations__": cls.__annotations__}
-    return type(cls.__name__, (Record,), members)
+    """Make a record of the annotated fields of a class; equal where class and fields are."""
+    own = ("__doc__", "__module__", "__annotations__")
+    members: dict[str, object] = {name: vars(cls)[name] for name in own}
+    members |= {"__eq__": _equal, "__ne__": _differ, "__hash__": tuple.__hash__}
+    make: Any = type(NamedTuple)
+    made: type[Class] = make(cls.__name__, (NamedTuple,), members)
+    return made
+
+
+def _equal(one: tuple[object, ...], other: object) -> bool:
+    return type(one) is type(other) and tuple.__eq__(one, other)
+
+
+def _differ(one: tuple[object, ...], other: object) -> bool:
+    return not _equal(one, other)
 
 
 def field_position(cls: type, name: str) -> int:

@@ -1,10 +1,11 @@
 """The ops as a table: names, parameters and documentation, PyTorch forms and arithmetic."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from archdsl.ops import names, op
+from archdsl.ops import FAMILIES, names, op
 from archdsl.ops.base import REQUIRED, Layer, Op, SameAs
 from archdsl.types import Dim, Symbol, size_of
 from tests.golden import check_golden
@@ -21,6 +22,14 @@ def shown(value: object) -> str:
     if isinstance(value, SameAs):
         return value.parameter
     return {"True": "true", "False": "false", "None": "none"}.get(str(value), str(value))
+
+
+def test_families_hold_what_their_files_define() -> None:
+    found = {
+        family: tuple(known.name for known in import_module(f"archdsl.ops.{family}").OPS)
+        for family in FAMILIES
+    }
+    assert found == FAMILIES
 
 
 def test_table_of_ops() -> None:
