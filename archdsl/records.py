@@ -27,7 +27,11 @@ else:
         """Base of the records, in place of `typing.NamedTuple`."""
 
         def __new__(cls, *values, **named):
-            if named or len(values) != len(cls._fields):
+            missing = len(cls._fields) - len(values)
+            if missing and not named and 0 < missing <= len(cls._field_defaults):
+                # Fields with a default stand last, as in every Python signature.
+                values += tuple(cls._field_defaults.values())[-missing:]
+            elif missing or named:
                 values = _complete(cls, values, named)
             return tuple.__new__(cls, values)
 
