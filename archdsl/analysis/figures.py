@@ -108,12 +108,15 @@ class Analysis:
     @cached_property
     def macs(self) -> int | None:
         """Multiply-adds of convolutions, transposed or not, and linear layers."""
+        known = self._macs
         total = 0
-        for step in self.live_steps:
-            macs = self.macs_of(step.layer)
-            if macs is None:
-                return None
-            total += macs
+        for step, live in zip(self.graph.steps, self.live, strict=True):
+            if live:
+                layer = step.layer
+                macs = known[id(layer)] if id(layer) in known else self.macs_of(layer)
+                if macs is None:
+                    return None
+                total += macs
         return total
 
     @property

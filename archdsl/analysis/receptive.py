@@ -66,7 +66,6 @@ def fields_of(graph: Graph) -> list[Field | None]:
         rank = graph.types[given.value].rank
         fields[given.value] = (INPUT,) * rank if rank else None
     reaches: dict[int, Reach] = {}
-    windowed: dict[tuple[int, Field], Field] = {}
     for layer, inputs, outputs, *_ in graph.steps:
         known = id(layer)
         reach = reaches.get(known)
@@ -81,10 +80,7 @@ def fields_of(graph: Graph) -> list[Field | None]:
                 field = None
             else:
                 assert not isinstance(reach, str)
-                after = windowed.get((known, field))
-                if after is None:
-                    after = windowed[known, field] = _through(field, reach)
-                field = after
+                field = _through(field, reach)
         for value in outputs:
             fields[value] = field
     return fields
@@ -106,8 +102,8 @@ def strides(field: Field) -> tuple[int | float | None, ...]:
 
 
 def _through(field: Field, reach: Sequence[Window]) -> Field:
-    if len(reach) > 1 and field == (field[0],) * len(field) and reach == (reach[0],) * len(reach):
-        return (_windowed(field[0], reach[0]),) * len(field)
+    if len(reach) == 2 and field[0] == field[1] and reach[0] == reach[1]:
+        return (_windowed(field[0], reach[0]),) * 2
     return tuple(_windowed(extent, window) for extent, window in zip(field, reach, strict=True))
 
 
@@ -167,7 +163,10 @@ def _merged(layer: Layer, fields: list[Field | None]) -> Field | None:
     first = fields[0]
     if first is not None and all(field == first for field in fields):
         return first
-    spatial = layer.outputs[0].spatial
+    result = layer.outputs[0]
+    if layer.inputs == (result,) * 2 and fields[0] and fields[1]:
+        return tuple(map(_hull, zip(fields[0], fields[1], strict=True)))
+    spatial = result.spatial
     local = [
         (field, operand.spatial)
         for field, operand in zip(fields, layer.inputs, strict=True)
@@ -175,8 +174,6 @@ def _merged(layer: Layer, fields: list[Field | None]) -> Field | None:
     ]
     if not local:
         return None
-    if all(operand == spatial and field == (field[0],) * len(field) for field, operand in local):
-        return (_hull([field[0] for field, _ in local]),) * len(spatial)
     return tuple(
         _hull([field[axis] for field, operand in local if operand[axis] != 1 or spatial[axis] == 1])
         for axis in range(len(spatial))
