@@ -14,7 +14,7 @@ def explained(analysis: Analysis, path: str) -> list[str] | None:
     """How the figures of the layer, block or value at a path come about; None if there is none."""
     graph = analysis.graph
     for number, step in enumerate(graph.steps):
-        if step.path == path and step.use_of is None and step.name:
+        if step.path == path and step.use_of is None:
             return _layer(analysis, number, step)
     for number, instance in enumerate(graph.instances):
         if instance.path == path and number and instance.use_of is None:
@@ -31,7 +31,7 @@ def explained(analysis: Analysis, path: str) -> list[str] | None:
 
 def paths_of(graph: Graph) -> list[str]:
     """What `explained` knows, for proposals."""
-    steps = [step.path for step in graph.steps if step.name and step.use_of is None]
+    steps = [step.path for step in graph.steps if step.use_of is None]
     instances = [node.path for node in graph.instances[1:] if node.use_of is None]
     return [*instances, *steps, *graph.instances[0].names]
 

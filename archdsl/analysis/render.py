@@ -144,8 +144,6 @@ def inputs_text(analysis: Analysis) -> str:
 
 def totals_of(analysis: Analysis) -> list[tuple[str, str]]:
     """The figures of the whole network, as name and text."""
-    field, stride = analysis.receptive_field, analysis.stride
-    seen = "whole input" if field is None else f"{_square(field)}, stride {_square(stride)}"
     totals = [
         ("parameters", f"{analysis.params:,} ({megabytes(4 * analysis.params)} in float32)"),
         ("buffers", f"{analysis.buffers:,}"),
@@ -156,12 +154,16 @@ def totals_of(analysis: Analysis) -> list[tuple[str, str]]:
         peak = f"{megabytes(analysis.peak_memory)} at once, batch 1, float32"
         totals.append(("activations", f"{analysis.activations:,} ({peak})"))
     totals.append(("depth", f"{analysis.depth} ({analysis.layers} layers in all)"))
-    totals.append(("receptive field", seen))
+    if analysis.receptive_field is not None:
+        field, stride = per_axis_text(analysis.receptive_field), per_axis_text(analysis.stride)
+        totals.append(("receptive field", f"{field}, stride {stride}"))
     return totals
 
 
 def megabytes(size: int) -> str:
     """``102.2 MB``, in powers of ten."""
+    if size < 1e3:
+        return f"{size} B"
     return f"{size / 1e3:,.1f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
 
 
@@ -174,10 +176,6 @@ def scaled(count: int) -> str:
         value, unit = value / 1000, larger
     digits = 0 if value >= 99.95 or not unit else 1 if value >= 9.995 else 2
     return f"{value:.{digits}f} {unit}"
-
-
-def _square(figure: PerAxis) -> str:
-    return per_axis_text(figure)
 
 
 def _size_text(shape: tuple[int, ...] | None) -> str:

@@ -253,6 +253,9 @@ def described(layer: Layer) -> str:
         value = args.get(name)
         if isinstance(value, tuple) and set(value) != {1}:
             parts.append(mark + "x".join(map(str, value if len(set(value)) > 1 else value[:1])))
+    scale = args.get("scale")
+    if isinstance(scale, tuple):
+        parts.append("x" + "x".join(map(str, scale if len(set(scale)) > 1 else scale[:1])))
     groups = args.get("groups")
     if layer.op.name == "conv" and groups != 1:
         parts.append(f"g{groups}")
