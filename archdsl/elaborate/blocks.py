@@ -11,7 +11,7 @@ from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.session import Remembered
+from archdsl.elaborate.session import BLOCK_COST, Remembered
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.values import BlockValue, Tensor, hash_key
 from archdsl.graph.ir import Instance
@@ -128,6 +128,8 @@ def _expand(
             help="end it with the value that it gives back",
         )
     builder.close(number, (inner.current,), level.names)
+    if len(builder.steps) == mark.steps:
+        session.spend(BLOCK_COST, call.span)
     if key is not None:
         fragment = builder.cut(mark)
         if fragment is not None:

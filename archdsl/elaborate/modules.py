@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from archdsl import resources
 from archdsl.diagnostics import Diagnostic, Related
-from archdsl.elaborate.definitions import DEFINING, Imported, Module
+from archdsl.elaborate.definitions import DEFINING, Entry, Imported, Module
 from archdsl.elaborate.mistakes import Mistake, Reporter
 from archdsl.elaborate.suggest import nearest, proposal
 from archdsl.ops import op as find_op
@@ -83,14 +83,7 @@ class Program:
         elif isinstance(item, ast.Import):
             self._import(module, item)
         elif isinstance(item, DEFINING):
-            if item.name.id in FACTS and not isinstance(item, ast.Let | ast.Fn):
-                raise Mistake(
-                    "E212",
-                    f"`{item.name.id}` states a fact about the task,"
-                    " so nothing else may take that name",
-                    item.name.span,
-                    help=f"choose another name, such as `{item.name.id}_block`",
-                )
+            _check_fact(item.name, item)
             self._add(module, item.name, item)
 
     @staticmethod
@@ -136,6 +129,8 @@ class Program:
             # A name that was not found is entered as well: its uses are not reported again.
             local = imported.alias or imported.name
             try:
+                if found is not None:
+                    _check_fact(local, found.entries[imported.name.id])
                 self._add(module, local, Imported(found, imported.name.id, imported))
             except Mistake as mistake:
                 self._reporter.report(mistake.diagnostic)
@@ -210,6 +205,17 @@ class Program:
             self._modules[path] = None
             return None
         return self._build(found, path, root)
+
+
+def _check_fact(name: ast.Name, entry: Entry) -> None:
+    """No layer may have the name of a fact: as a statement it would be taken for that."""
+    if name.id in FACTS and not isinstance(entry, ast.Let | ast.Fn):
+        raise Mistake(
+            "E212",
+            f"`{name.id}` states a fact about the task, so no layer may take that name",
+            name.span,
+            help=f"choose another name, such as `{name.id}_block`",
+        )
 
 
 def _defines(module: Module, name: str) -> bool:

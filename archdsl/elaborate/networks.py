@@ -164,7 +164,11 @@ class NetworkState:
                 f"the network `{self.definition.name}` has no input",
                 "input image: image[3, H=224, W=224]",
             )
-        elif not builder.steps and session.reporter.size == found_before:
+        elif (
+            not builder.steps
+            and session.reporter.size == found_before
+            and None not in builder.types
+        ):
             self._report(session, f"the network `{self.definition.name}` has no layer", "conv(64)")
         outputs = list(self.outputs)
         if not [output for output in outputs if not output.training]:

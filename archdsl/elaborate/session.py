@@ -37,6 +37,8 @@ MAX_WORK = 100_000
 """Loop turns, statements and function calls of one run that make no layer: what a second allows."""
 CALL_COST = 4
 """A function call costs as much as this many loop turns."""
+BLOCK_COST = 12
+"""A block that makes no layer costs as much as this many loop turns."""
 
 _RANKS_WITH = {"depth": (3,), "height": (2, 3), "width": (2, 3), "length": (1,)}
 """Numbers of spatial axes with which a value has these sizes."""

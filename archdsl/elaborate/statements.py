@@ -28,13 +28,13 @@ def run_statement(context: Context, statement: ast.Statement) -> None:
     steps = len(session.builder.steps)
     try:
         _HANDLERS[type(statement)](context, statement)
-        if len(session.builder.steps) == steps:
-            session.spend(1, statement.span)
     except Mistake as mistake:
         report(context, mistake.diagnostic)
         _give_up(context, statement)
     except Unknown:
         _give_up(context, statement)
+    if len(session.builder.steps) == steps:
+        session.spend(1, statement.span)
 
 
 def _give_up(context: Context, statement: ast.Statement) -> None:
