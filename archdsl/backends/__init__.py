@@ -1,10 +1,10 @@
 """Targets that a network can be written to: one folder or file each, and a line in the registry."""
 
 from collections.abc import Callable, Mapping
-from archdsl.records import NamedTuple
 
 from archdsl.backends import pytorch
 from archdsl.graph.ir import Graph
+from archdsl.records import NamedTuple
 
 
 class Backend(NamedTuple):

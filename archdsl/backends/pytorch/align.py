@@ -7,11 +7,11 @@ cannot be lined up so get classes of their own.
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.shapes import OUTSIDE, Key, Part, Ref, Shape
 from archdsl.backends.pytorch.text import is_attribute
 from archdsl.ops.base import TorchCall, TorchModule
+from archdsl.records import NamedTuple
 
 T = TypeVar("T")
 

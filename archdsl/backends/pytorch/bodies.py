@@ -4,7 +4,6 @@ statements as lines.
 
 import re
 from collections.abc import Callable
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Slot
 from archdsl.backends.pytorch.attributes import Attributes
@@ -40,6 +39,7 @@ from archdsl.ops.base import (
     TorchOperator,
     TorchParameter,
 )
+from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 from archdsl.types import hinted
 

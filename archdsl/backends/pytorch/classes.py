@@ -3,7 +3,6 @@ none.
 """
 
 from collections.abc import Hashable, Sequence
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import (
     Body,
@@ -15,6 +14,7 @@ from archdsl.backends.pytorch.align import (
 from archdsl.backends.pytorch.shapes import Part, Shape, Shapes
 from archdsl.graph.ir import Graph, Instance
 from archdsl.ops.base import TorchCall, TorchIndex, TorchModule, TorchOperator, TorchParameter
+from archdsl.records import NamedTuple
 
 MOST_TRIED = 48
 """Shapes of one block that cannot all be one class are tried in every order up to this number."""

@@ -53,6 +53,7 @@ class Columns:
             self.column(IN_CHANNELS)
         )
         self.extra: list[str] = []
+        self._open: dict[str, set[int]] = {}
         self.local: dict[str, Expr] = {}
 
     @property
@@ -73,8 +74,31 @@ class Columns:
     def fit(
         self, column: Mapping[int, object], proposals: Sequence[Expr | None], name: str
     ) -> Expr:
-        """The expression of a column; `name` is that of a new parameter if there must be one."""
-        return self.find(column, proposals) or Param(self._added(column, name))
+        """The expression of a column; `name` is that of a new parameter if one is needed."""
+        return self.find(column, proposals) or self.parameter(column, name)
+
+    def parameter(self, column: Mapping[int, object], name: str) -> Param:
+        """A parameter of the class's own for a column: one that has these values, or a new one."""
+        for known in self.extra:
+            unread = self._open[known]
+            if all(
+                position in unread or self._equal(self.values[position][known], value)
+                for position, value in column.items()
+            ):
+                for position, value in column.items():
+                    self.values[position][known] = value
+                unread -= column.keys()
+                return Param(known)
+        return Param(self._added(column, name))
+
+    def filler(self, name: str) -> object:
+        """What a parameter of the class's own holds where it is unread; None if all read it."""
+        unread = self._open.get(name)
+        return self.values[min(unread)][name] if unread else None
+
+    @staticmethod
+    def _equal(one: object, other: object) -> bool:
+        return type(one) is type(other) and one == other
 
     def find(self, column: Mapping[int, object], proposals: Sequence[Expr | None]) -> Expr | None:
         """The expression of a column, if there is one over the parameters that the class has."""
@@ -207,11 +231,8 @@ class Columns:
         for position in self.everywhere:
             self.values[position][own] = column.get(position, filler)
         self.extra.append(own)
+        self._open[own] = {position for position in self.everywhere if position not in column}
         return own
-
-    def add_layer(self, layers: Mapping[int, object], name: str) -> str:
-        """A parameter that takes a layer."""
-        return self._added(layers, name)
 
     # --- variables --------------------------------------------------------------------------------
 
@@ -254,7 +275,7 @@ class Columns:
                 proposal = self.reduced(proposal)
                 if self._tells(proposal, truth):
                     return proposal
-        return Param(self._added(truth, name))
+        return self.parameter(truth, name)
 
     def _tells(self, expr: Expr, truth: Mapping[int, bool]) -> bool:
         if isinstance(expr, Literal) or not set(names(expr)) <= {*self._names(), *self.local}:

@@ -7,9 +7,9 @@ evaluating one never runs Python code.
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.text import literal
+from archdsl.records import NamedTuple
 
 
 class Literal(NamedTuple):

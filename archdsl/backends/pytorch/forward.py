@@ -1,12 +1,12 @@
 """Statements of `forward`: which calls nest in one line, and which variable each value is in."""
 
 from collections.abc import Callable
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body
 from archdsl.backends.pytorch.printer import Code
 from archdsl.backends.pytorch.roles import MAIN, Role, uses_of
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
+from archdsl.records import NamedTuple
 
 MOST_CALLS = 3
 """Calls nested in one expression."""

@@ -4,7 +4,7 @@ nobody else reads.
 
 from archdsl.backends.pytorch.align import Body, Slot
 from archdsl.backends.pytorch.classes import Classes
-from archdsl.backends.pytorch.expressions import Literal
+from archdsl.backends.pytorch.expressions import Literal, Param
 from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.roles import uses_of
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
@@ -28,6 +28,9 @@ def mark_inplace(classes: Classes, members: Members, body: Body) -> None:
             members.trees[number] = inplace_chain(
                 classes, members, tree, inner_chain(classes, slot)
             )
+        elif isinstance(tree, Param):
+            if not slot.first.live or not _is_fresh(members, body, slot.operands[0], uses):
+                members.keeps_input.add(tree.name)
         elif isinstance(tree, New) and _takes_inplace(slot.first.form):
             alike.setdefault(tree, []).append(number)
             if not slot.first.live or not _is_fresh(members, body, slot.operands[0], uses):
@@ -62,6 +65,9 @@ def inplace_chain(classes: Classes, members: Members, chain: Chain, body: Body) 
         if isinstance(item.tree, Chain):
             tree = inplace_chain(classes, members, item.tree, inner_chain(classes, slot))
             items[index] = item._replace(tree=tree)
+        elif isinstance(item.tree, Param):
+            if not index or not _follows_fresh(members, body, index):
+                members.keeps_input.add(item.tree.name)
         elif index and _takes_inplace(slot.first.form) and _follows_fresh(members, body, index):
             items[index] = item._replace(tree=_inplace(item.tree))
     return chain._replace(items=tuple(items))

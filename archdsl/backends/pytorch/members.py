@@ -4,7 +4,6 @@ class's parameters.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body, Slot, named_alike, positional
 from archdsl.backends.pytorch.classes import Assignment, Classes
@@ -16,7 +15,8 @@ from archdsl.backends.pytorch.text import safe
 from archdsl.backends.pytorch.translate import Translation, arguments
 from archdsl.backends.pytorch.trees import Chain, Item, New, Tree, same_value
 from archdsl.graph.ir import Origin
-from archdsl.ops.base import TorchCall, TorchModule, TorchParameter
+from archdsl.ops.base import TorchArg, TorchCall, TorchModule, TorchParameter
+from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 
 SOURCE_NAMES = {
@@ -45,7 +45,8 @@ INCOMING = {
 class ClassParam(NamedTuple):
     """A constructor parameter: its values by position of the shape, and its default.
 
-    `positional` ones are channels, which calls give without a keyword.
+    `positional` ones are channels, which calls give without a keyword. A layer that is `inplace`
+    may overwrite its input wherever the class applies it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ClassParam(NamedTuple):
     default: Literal | None
     values: tuple[object, ...]
     positional: bool
+    inplace: bool = False
 
 
 class Interface(NamedTuple):
@@ -84,6 +86,8 @@ class Members:
         self.conditions: dict[int, Expr] = {}
         self._channels: dict[Ref, Expr | None] = {}
         self._compound: dict[Expr, None] = {}
+        self.keeps_input: set[str] = set()
+        """Parameters for layers that must not overwrite their input."""
         body = assignment.body
         for number, slot in enumerate(body.slots):
             tree = self._tree(body, slot, self._incoming(body, slot))
@@ -241,11 +245,7 @@ class Members:
         node = self.origin(slot.first).node
         named = isinstance(node, ast.Call) and self.translation(slot.first, None).expr(node.name)
         name = named.name if isinstance(named, Param) else self.family(slot.first)
-        known = [one for one in self.columns.extra if one.startswith(name)]
-        for one in known:
-            if all(self.columns.values[pos][one] == form for pos, form in modules.items()):
-                return Param(one)
-        return Param(self.columns.add_layer(modules, name))
+        return self.columns.parameter(modules, name)
 
     def family(self, part: Part) -> str:
         return self.graph.steps[part.member].layer.op.family if part.member >= 0 else "block"
@@ -269,7 +269,8 @@ class Members:
             if arg.name == "padding":
                 proposals += _same_padding(chosen)
             proposals += [incoming, *written.values(), *self._all_channels()]
-            expr = self.columns.fit(column, proposals, own)
+            new = "hidden_channels" if own in ("channels", "features") else own
+            expr = self.columns.fit(column, proposals, new)
             if arg.name == "in_features" and isinstance(expr, Literal):
                 expr = self._flattened(slot) or expr
             chosen[arg.name] = expr
@@ -329,7 +330,7 @@ class Members:
             proposals.append(incoming if param.name == IN_CHANNELS else Param(param.name))
             proposals += [incoming, *self._all_channels()]
             if any(isinstance(value, TorchModule) for value in column.values()):
-                expr = self._layer_argument(column, param.name)
+                expr = self._layer_argument(column, param)
             else:
                 expr = self.columns.fit(column, proposals, param.name)
             if param.default is not None and expr == param.default:
@@ -338,15 +339,16 @@ class Members:
             args.append((param.name if keywords else "", expr))
         return New(interface.name, tuple(args))
 
-    def _layer_argument(self, column: dict[int, object], name: str) -> Expr:
-        forms = {pos: form for pos, form in column.items() if isinstance(form, TorchModule)}
+    def _layer_argument(self, column: Mapping[int, object], param: ClassParam) -> Expr:
+        """The layer that a class takes as an argument."""
+        forms = {
+            pos: in_place(form) if param.inplace else form
+            for pos, form in column.items()
+            if isinstance(form, TorchModule)
+        }
         if len(set(forms.values())) == 1:
             return Literal(next(iter(forms.values())))
-        known = [one for one in self.columns.extra if one.startswith(name)]
-        for one in known:
-            if all(self.columns.values[pos][one] == form for pos, form in forms.items()):
-                return Param(one)
-        return Param(self.columns.add_layer(forms, name))
+        return self.columns.parameter(forms, param.name)
 
     def _chain(self, slot: Slot, incoming: Expr | None) -> Tree:
         """A level that is a straight chain."""
@@ -372,6 +374,13 @@ class Members:
         named = not positional(body, self.classes.shapes.weighted)
         assert not named or named_alike(body)
         return Chain(tuple(items), named)
+
+
+def in_place(form: TorchModule) -> TorchModule:
+    """The layer with `inplace=True`, where it takes that."""
+    if not form.inplace:
+        return form
+    return form._replace(args=(*form.args, TorchArg("inplace", True, False)), inplace=False)
 
 
 def _same_padding(chosen: dict[str, Expr]) -> list[Expr]:

@@ -2,13 +2,14 @@
 changes nothing.
 
 Only the forms that emitted modules consist of are known here: calls and lists that break at their
-brackets, conditions that break at `and` and `or`, and plain text. Where a group does not fit, its
-items go on one indented line; where that does not fit either, each gets a line of its own, with a
-trailing comma unless it is the only one.
+brackets, conditions that break at `and` and `or`, and plain text. Arguments that do not fit beside
+their function go on one indented line; where they do not fit there either, each gets a line of its
+own, as the items of a list do at once, with a trailing comma unless it is a call's only one.
 """
 
 from collections.abc import Sequence
 from typing import TypeAlias
+
 from archdsl.records import NamedTuple
 
 WIDTH = 88
@@ -72,12 +73,15 @@ def layout(code: Code, indent: str, lead: str = "", tail: str = "") -> list[str]
     if not code.items:
         return [line]
     inner = indent + STEP
+    display = code.head.endswith("[") or code.head == "("
     together = inner + f"{code.separator} ".join(prefix + flat(item) for prefix, item in code.items)
     lines = [indent + lead + code.head]
-    if not explodes(code) and not code.loose and len(together) <= WIDTH and code.separator:
+    if not (display or code.loose or explodes(code)) and len(together) <= WIDTH and code.separator:
         lines.append(together)
     else:
-        comma = code.separator if len(code.items) > 1 or code.exploded or code.loose else ""
+        comma = (
+            code.separator if len(code.items) > 1 or display or code.exploded or code.loose else ""
+        )
         for prefix, item in code.items:
             lines += layout(item, inner, prefix, comma)
     lines.append(indent + code.close + tail)

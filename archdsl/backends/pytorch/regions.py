@@ -7,9 +7,9 @@ opened: its parent runs its steps, and the module is only a container for their 
 """
 
 from collections.abc import Iterator
-from archdsl.records import NamedTuple
 
 from archdsl.graph.ir import Graph, Step
+from archdsl.records import NamedTuple
 
 
 class Region(NamedTuple):

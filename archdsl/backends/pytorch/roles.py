@@ -2,10 +2,9 @@
 for.
 """
 
-from archdsl.records import NamedTuple
-
 from archdsl.backends.pytorch.align import Body
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
+from archdsl.records import NamedTuple
 
 MAIN = "x"
 

@@ -6,11 +6,11 @@ and all work after this is done per shape.
 """
 
 from collections.abc import Hashable
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.regions import Regions
 from archdsl.graph.ir import Graph, Instance, Origin
 from archdsl.ops.base import TorchForm
+from archdsl.records import NamedTuple
 from archdsl.types import Dim
 
 OUTSIDE = -1

@@ -27,7 +27,8 @@ def safe(name: str) -> str:
         name = re.sub(r"[^A-Za-z0-9_]", "_", name)
         name = name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
     if keyword.iskeyword(name) or name in TAKEN or name.startswith("__"):
-        name = name.strip("_") + "_" if name.startswith("__") else name + "_"
+        core = name.strip("_")
+        name = f"{core}_" if core[:1].isalpha() else f"_{core}_"
     return name
 
 

@@ -6,7 +6,6 @@ So whatever cannot be translated is left out here without harm.
 
 from collections.abc import Callable
 from typing import Protocol
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.expressions import (
     FUNCTIONS,
@@ -20,6 +19,7 @@ from archdsl.backends.pytorch.expressions import (
     Param,
 )
 from archdsl.backends.pytorch.text import safe
+from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 
 MAX_DEPTH = 40

@@ -4,7 +4,6 @@ arguments.
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.expressions import (
     Choice,
@@ -20,6 +19,7 @@ from archdsl.backends.pytorch.expressions import (
 from archdsl.backends.pytorch.printer import Code, Group, call, listing
 from archdsl.backends.pytorch.text import literal
 from archdsl.ops.base import TorchModule
+from archdsl.records import NamedTuple
 
 RUN = 3
 """Alike neighbours from this number on are written as a comprehension."""

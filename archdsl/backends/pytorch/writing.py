@@ -1,7 +1,6 @@
 """The text of one class."""
 
 from collections.abc import Sequence
-from archdsl.records import NamedTuple
 
 from archdsl.backends.pytorch.align import Body, is_chain
 from archdsl.backends.pytorch.attributes import Attributes
@@ -17,6 +16,7 @@ from archdsl.backends.pytorch.shapes import OUTSIDE
 from archdsl.backends.pytorch.text import docstring, is_attribute, literal, safe
 from archdsl.backends.pytorch.trees import Chain
 from archdsl.ops.base import TorchModule
+from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 
 
@@ -114,7 +114,10 @@ class _Writer:
 
     def _param(self, name: str, positional: bool) -> ClassParam:
         values = tuple(values[name] for values in self.members.columns.values)
-        return ClassParam(name, _type(values), self._default(name, values), values, positional)
+        inplace = name not in self.members.keeps_input
+        return ClassParam(
+            name, _type(values), self._default(name, values), values, positional, inplace
+        )
 
     def _default(self, name: str, values: tuple[object, ...]) -> Literal | None:
         """The source's own default, where some instance has it; our flags are off by default."""
@@ -128,6 +131,9 @@ class _Writer:
                     return Literal("".join(map(str, node.parts)))
         if name in self.members.columns.extra and all(isinstance(value, bool) for value in values):
             return Literal(False)
+        filler = self.members.columns.filler(name)
+        if isinstance(filler, int | float | str):
+            return Literal(filler)
         return None
 
     def _flags(self) -> dict[Expr, str]:

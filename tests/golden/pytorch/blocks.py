@@ -113,9 +113,9 @@ class Blocks(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1, bias=False)
-        self.a = Unit(16, 16, act=nn.ReLU(), norm=False)
-        self.b = Unit(16, 32, act=nn.ReLU(), gate=True)
-        self.c = Unit(32, 32, act=nn.SiLU())
+        self.a = Unit(16, 16, act=nn.ReLU(inplace=True), norm=False)
+        self.b = Unit(16, 32, act=nn.ReLU(inplace=True), gate=True)
+        self.c = Unit(32, 32, act=nn.SiLU(inplace=True))
         self.dense = nn.Sequential(
             Dense(32),
             Dense(40),
