@@ -30,10 +30,10 @@ check: .venv/dev ## format, lint, types, layering
 
 golden: .venv/dev ## rewrite the golden files; read the diff before you commit it
 	ARCHDSL_GOLDEN=1 $(BIN)/pytest -q -n $(WORKERS)
-	git status --short tests/golden
+	git status --short tests/golden docs README.md
 
 tables: .venv/dev ## regenerate the parser's tables from grammars/arch.lark
-	$(BIN)/python -m archdsl.syntax.generate
+	$(BIN)/python -P archdsl/syntax/generate.py
 
 schemas: .venv/dev ## rewrite the JSON schemas in docs/schemas
 	$(BIN)/python -m archdsl.reports
