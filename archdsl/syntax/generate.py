@@ -1,4 +1,4 @@
-"""Generates `tables.py` from the grammar: `python -m archdsl.syntax.generate`, or `make tables`.
+"""Generates `tables.py` from the grammar: `make tables`.
 
 Lark computes the LALR(1) table; nothing of Lark is needed to parse with it afterwards.
 `stock_parser` is Lark itself on the same grammar, which tests and benchmarks compare with.
