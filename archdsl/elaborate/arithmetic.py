@@ -47,7 +47,9 @@ def arithmetic(node: ast.Binary, left: object, right: object) -> object:
         )
     for side, other in ((left, right), (right, left)):
         if isinstance(side, Size) and (node.op not in _OF_SIZES or isinstance(other, float)):
-            raise undecided(side, node.span)
+            raise undecided(
+                side, node.span, "write `//`, which is exact" if node.op == "/" else None
+            )
     _guard(node, left, right)
     try:
         result = _ARITHMETIC[node.op](_plain(left), _plain(right))
@@ -186,11 +188,13 @@ def truth(value: object) -> bool:
     return True
 
 
-def undecided(value: object, span: Span) -> Mistake:
+def undecided(value: object, span: Span, help: str | None = None) -> Mistake:
+    """What depends on the input's size where that is not fixed."""
     shown = text_of(value) if isinstance(value, tuple) else str(value)
     return Mistake(
         "E216",
         f"this depends on the input's size ({shown}), which is not fixed",
         span,
-        help="fix the size in the `input` statement, or say what is known of it with `where`",
+        help=help
+        or "fix the size in the `input` statement, or say what is known of it with `where`",
     )

@@ -96,11 +96,18 @@ def run_several(context: Context, statement: ast.MultiBind) -> None:
             f"{len(statement.names)} names for {len(results) or 1}"
             f" result{'s' if len(results) > 1 else ''}",
             statement.span,
-            help="a step with several results is `chunk(n)` or `split([...])`",
+            help=_as_many_names(results, statement)
+            if len(results) > 1
+            else "a step with several results is `chunk(n)` or `split([...])`",
         )
     for name, result in zip(statement.names, results, strict=True):
         context.bind(name.id, result, name.span)
     context.current = None
+
+
+def _as_many_names(results: tuple[Tensor, ...], statement: ast.MultiBind) -> str:
+    names = ", ".join("abcdefgh"[: len(results)]) + (", ..." if len(results) > 8 else "")
+    return f"write as many names: `{names} = {statement.flow.span.text}`"
 
 
 def _start(context: Context, flow: ast.Flow) -> "tuple[Tensor | None, tuple[ast.Step, ...]]":

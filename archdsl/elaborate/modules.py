@@ -118,7 +118,7 @@ class Program:
         target, shown = None, ""
         try:
             path, shown, root = self._locate(module, item)
-            target = self._load(path, shown, root, item.span)
+            target = self._load(path, shown, root, _module_span(item))
         except Mistake as mistake:
             self._reporter.report(mistake.diagnostic)
         for imported in item.names:
@@ -159,7 +159,7 @@ class Program:
             shown = os.path.normpath(os.path.join(os.path.dirname(module.source.name), text))
             return path, shown, module.root
         words = [name.id for name in item.module]
-        span = item.module[0].span._replace(end=item.module[-1].span.end)
+        span = _module_span(item)
         library = LIBRARIES.get(words[0])
         if library is None or len(words) != 2:
             raise Mistake(
@@ -205,6 +205,13 @@ class Program:
             self._modules[path] = None
             return None
         return self._build(found, path, root)
+
+
+def _module_span(item: ast.Import) -> Span:
+    """The file or library that an import names."""
+    if isinstance(item.module, ast.String):
+        return item.module.span
+    return item.module[0].span._replace(end=item.module[-1].span.end)
 
 
 def _check_fact(name: ast.Name, entry: Entry) -> None:

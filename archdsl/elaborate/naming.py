@@ -19,6 +19,21 @@ def snake_case(name: str) -> str:
     return _SNAKE.sub("_", name).lower()
 
 
+def output_problem(name: str) -> str | None:
+    """Why several outputs cannot be returned under this name, if so: they are the fields of a named
+    tuple.
+    """
+    if not name.isidentifier():
+        return f'"{name}" cannot name an output: it is no Python identifier'
+    if keyword.iskeyword(name):
+        return f"`{name}` cannot name an output: Python reserves the word"
+    if name.startswith("_"):
+        return f"`{name}` cannot name an output: the fields of a tuple do not start with `_`"
+    if name in ("count", "index"):
+        return f"`{name}` cannot name an output: tuples have a method of that name"
+    return None
+
+
 class Level:
     """The names of one level of the tree: of a block, of a network, or of what stands under one
     name.

@@ -12,7 +12,7 @@ from archdsl.elaborate.definitions import NetworkDefinition
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.inputs import bind_step_input, declared_type
 from archdsl.elaborate.mistakes import Mistake, Unknown
-from archdsl.elaborate.naming import Level
+from archdsl.elaborate.naming import Level, output_problem
 from archdsl.elaborate.placement import Position, report
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
@@ -109,6 +109,14 @@ class NetworkState:
         for name in node.names:
             text = context.text(name)
             tensor = context.session.tensor_named(text, name.span, context.place())
+            problem = output_problem(text)
+            if problem is not None:
+                raise Mistake(
+                    "E212",
+                    problem,
+                    name.span,
+                    help=f'give the value a second name: `result = "{text}"`, then `output result`',
+                )
             earlier = [known for known in self.outputs if known.name == text]
             if earlier:
                 raise Mistake(
@@ -205,7 +213,9 @@ class NetworkState:
         names = [
             name
             for name, binding in context.scope.names.items()
-            if isinstance(binding.value, Tensor) and binding.value.value == context.current
+            if isinstance(binding.value, Tensor)
+            and binding.value.value == context.current
+            and output_problem(name) is None
         ]
         return names[-1] if names else "output"
 

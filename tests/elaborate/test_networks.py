@@ -164,6 +164,9 @@ def test_outputs() -> None:
         ("main", False),
         ("aux", True),
     ]
+    # The last value needs a name that the field of a tuple can have.
+    assert shapes(graph('"a-b" = conv(8)\noutput x when training')).keys() == {"output", "x"}
+    assert named('"a-b" = conv(8)\nresult = "a-b"\noutput result') == "a-b"
     assert found("output zzz")[0].startswith("E201 ")
     assert found("y = conv(8)\noutput y\noutput y")[0].startswith("E211 ")
 
