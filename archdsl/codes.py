@@ -47,4 +47,5 @@ CODES: dict[str, str] = {
     "E419": "too-much-work",
     "E420": "not-supported",
     "E601": "expectation",
+    "E701": "no-onnx-form",
 }

@@ -17,6 +17,7 @@ WITHOUT_EXAMPLE = {
     "E404": "a file of more than 4 MiB",
     "E405": "hundreds of brackets",
     "E416": "hundreds of files",
+    "E701": "a layer that compiles, but not to ONNX",
 }
 
 
@@ -31,7 +32,9 @@ def test_every_code_of_the_source_has_a_name() -> None:
     for file in PACKAGE.rglob("*.py"):
         if file.name != "codes.py":
             found.update(re.findall(r'"(E\d{3})"', file.read_text("utf-8")))
-    assert found == set(CODES)
+    assert found <= set(CODES)
+    # Codes of backends belong to what an installation has of them.
+    assert {code for code in CODES if code < "E7"} <= found
 
 
 def test_names_are_unique_and_in_kebab_case() -> None:
