@@ -74,7 +74,17 @@ def test_json_of_a_file_is_a_list(archdsl: Commands) -> None:
 
 @pytest.mark.parametrize(
     "layer",
-    ["conv1", "down.conv1", "down.shortcut.1", "down.relu2", "down.add1", "down", "stages", "gap1", "fc"],
+    [
+        "conv1",
+        "down.conv1",
+        "down.shortcut.1",
+        "down.relu2",
+        "down.add1",
+        "down",
+        "stages",
+        "gap1",
+        "fc",
+    ],
 )
 def test_explain_layer(archdsl: Commands, layer: str) -> None:
     result = archdsl("explain", archdsl.write("tiny.arch", TINY), layer)

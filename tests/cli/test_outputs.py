@@ -1,5 +1,6 @@
 """Files appear whole or not at all."""
 
+import errno
 import multiprocessing
 import os
 import stat
@@ -123,11 +124,23 @@ def test_a_killed_writer_tears_nothing(tmp_path: Path) -> None:
         assert len(content) == 300_000 and len(set(content)) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_read_only_folder(archdsl: Commands) -> None:
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.EACCES, "permission denied"), (errno.EROFS, "the file system is read-only")],
+)
+def test_a_folder_that_cannot_be_written(
+    archdsl: Commands, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    """The error is made up: a superuser, who may run these tests, may write anywhere."""
     spec = archdsl.write("tiny.arch", TINY)
-    (archdsl.folder / "build").mkdir(mode=0o555)
-    assert archdsl("compile", spec) == (2, "", "archdsl: build/tiny.py: permission denied\n")
+
+    def refused(path: str, flags: int, mode: int = 0o777) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(outputs.os, "open", refused)
+    result = archdsl("compile", spec)
+    assert result == (2, "", f"archdsl: cannot write build/tiny.py: {reason}\n")
+    assert os.listdir("build") == []
 
 
 def test_output_problems_are_told(archdsl: Commands) -> None:
