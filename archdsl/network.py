@@ -163,7 +163,7 @@ class Network:
         Raises:
             ImportError: PyTorch is not installed.
         """
-        module: nn.Module = getattr(self._python, self.name)()
+        module: nn.Module = getattr(self._python, pytorch.class_name(self.graph))()
         return module
 
     @cached_property

@@ -5,6 +5,8 @@ It knows nothing of classes, chains and variables, so that it can judge what the
 makes of them.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -60,9 +62,12 @@ class Reference:
 
     def run(self, step: Step, operands: list[Tensor]) -> tuple[Tensor, ...]:
         form = step.layer.op.pytorch(step.layer)
-        result: object
+        result: Any
         if isinstance(form, TorchModule):
             result = self.module(form, step.path)(*operands)
+            if form.inplace:
+                # In place the strides stay, and kernels are chosen by them.
+                result = operands[0].clone().copy_(result)
         elif isinstance(form, TorchParameter):
             result = operands[0] * self.state[step.path]
         elif isinstance(form, TorchIndex):

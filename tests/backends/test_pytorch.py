@@ -129,7 +129,7 @@ def test_outputs_of_training_mode() -> None:
 
 
 def test_gradients_flow_through_activations_in_place() -> None:
-    for name in ("Blocks", "Branches", "UNet"):
+    for name in ("Blocks", "Branches", "UNet", "Ops", "Library"):
         made = module(CORPUS[name]).train()
         made(*inputs_of(CORPUS[name])).sum().backward()
         assert all(parameter.grad is not None for parameter in made.parameters())

@@ -9,7 +9,7 @@ from archdsl.backends.pytorch.align import Body
 from archdsl.backends.pytorch.expressions import Param
 from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.shapes import Part
-from archdsl.backends.pytorch.text import is_attribute, safe
+from archdsl.backends.pytorch.text import MODULE_ATTRIBUTES, is_attribute, safe
 from archdsl.backends.pytorch.trees import Chain, New, Tree
 
 
@@ -137,6 +137,7 @@ class Attributes:
 
     def _free(self, path: tuple[str, ...], used: dict[tuple[str, ...], None]) -> tuple[str, ...]:
         name = path[-1] if is_attribute(path[-1]) else safe(path[-1]).strip("_") or "layer"
+        name += "_" * (name in MODULE_ATTRIBUTES)
         number, candidate = 2, (name,)
         while candidate in used:
             candidate, number = (f"{name}_{number}",), number + 1

@@ -24,6 +24,8 @@ from archdsl.backends.pytorch.shapes import Shape
 from archdsl.backends.pytorch.text import safe
 
 IN_CHANNELS = "in_channels"
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+"""Comparisons the other way round: a number stands on the right."""
 
 
 class Columns:
@@ -175,6 +177,8 @@ class Columns:
             for field in expr
         ]
         made = type(expr)(*fields)  # type: ignore[arg-type]
+        if isinstance(made, Operation) and made.op in MIRRORED and isinstance(made.left, Literal):
+            made = Operation(MIRRORED[made.op], made.right, made.left)
         folded = self._folded(made)
         whole = isinstance(folded, Literal) and isinstance(folded.value, int)
         return folded if fold or whole else made

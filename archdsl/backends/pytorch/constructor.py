@@ -6,6 +6,7 @@ from archdsl.backends.pytorch.expressions import (
     Literal,
     Operation,
     Param,
+    Unfit,
     evaluate,
     names,
     write,
@@ -133,16 +134,19 @@ class Constructor:
         for expr in [one for one, number in counts.items() if number >= OFTEN]:
             total = sum(count(one, expr) for one in self._everything())
             name = "out_channels" if self._is_outgoing(expr) else "hidden_channels"
-            if total < OFTEN or name in taken or not isinstance(self._sample(expr), int):
+            if total < OFTEN or name in taken or not self._is_number(expr):
                 continue
             taken.add(name)
             self._replace(expr, Param(name))
             self.variables.append((name, expr))
 
-    def _sample(self, expr: Expr) -> object:
-        """The value of an expression in the first shape; truth values are none."""
-        value = evaluate(expr, self.members.columns.values[0])
-        return None if isinstance(value, bool) else value
+    def _is_number(self, expr: Expr) -> bool:
+        """Whether an expression is a whole number in every shape, read there or not."""
+        try:
+            found = [evaluate(expr, values) for values in self.members.columns.values]
+        except Unfit:
+            return False
+        return all(isinstance(value, int) and not isinstance(value, bool) for value in found)
 
     def _is_outgoing(self, expr: Expr) -> bool:
         """Whether an expression is the number of channels that the class gives."""

@@ -21,6 +21,15 @@ final underscore.
 """
 
 
+MODULE_ATTRIBUTES = frozenset(
+    {
+        *("apply", "bfloat16", "buffers", "children", "compile", "cpu", "cuda", "double", "eval"),
+        *("float", "forward", "half", "modules", "parameters", "to", "train", "training", "type"),
+    }
+)
+"""Short names that `nn.Module` uses itself, and that a block's parameter may have."""
+
+
 def safe(name: str) -> str:
     """A name for a parameter, variable or class: an ASCII identifier that means nothing else."""
     if not name.isascii() or not name.isidentifier():
