@@ -40,6 +40,11 @@ ENDLESS = {
         "block Tree(n: int) {\n  Tree(2 * n)\n  Tree(2 * n + 1)\n}\n",
         "E207",
     ),
+    "blocks in blocks": (
+        "Two(40)",
+        "block Two(n: int) {\n  if n > 0 {\n    Two(n - 1)\n    Two(n - 1)\n  }\n}\n",
+        "E419",
+    ),
     "exponential recursion": (
         "conv(fib(60))",
         "fn fib(n: int) = n if n < 2 else fib(n - 1) + fib(n - 2)\n",
