@@ -148,6 +148,15 @@ def test_export_and_script(name: str, tmp_path: Path) -> None:
     assert torch.equal(first(scripted), first(expected))
 
 
+@pytest.mark.parametrize("name", ["Blocks", "Several", "Opened", "Ops"])
+def test_one_graph_for_the_compiler(name: str) -> None:
+    made = module(CORPUS[name]).eval()
+    inputs = inputs_of(CORPUS[name])
+    compiled = torch.compile(made, fullgraph=True, backend="eager")
+    with torch.no_grad():
+        assert torch.equal(first(compiled(*inputs)), first(made(*inputs)))
+
+
 def first(outputs: object) -> torch.Tensor:
     found = outputs if isinstance(outputs, torch.Tensor) else outputs[0]  # type: ignore[index]
     assert isinstance(found, torch.Tensor)
