@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from archdsl.backends.pytorch.shapes import OUTSIDE, Key, Part, Ref, Shape
-from archdsl.backends.pytorch.text import is_attribute
 from archdsl.ops.base import TorchCall, TorchModule
 from archdsl.records import NamedTuple
 
@@ -294,11 +293,4 @@ def named_alike(body: Body) -> bool:
     return all(
         not body.optional(slot) and len({part.path for part in slot.parts.values()}) == 1
         for slot in body.slots
-    )
-
-
-def attribute_names(body: Body) -> bool:
-    """Whether a chain's names can be written as keywords."""
-    return all(
-        is_attribute(slot.first.path[0]) and slot.first.path[0] != "self" for slot in body.slots
     )

@@ -2,6 +2,7 @@
 none.
 """
 
+import re
 from collections.abc import Hashable, Sequence
 
 from archdsl.backends.pytorch.align import (
@@ -205,11 +206,13 @@ class Classes:
         self.assignments.append(Assignment(number, self.node(first), body, records))
 
 
+WHOLE_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+"""The sizes in the text of a parameter's initial tensor."""
+
+
 def numberless(text: str) -> str:
     """Text with every whole number as a placeholder."""
-    import re
-
-    return re.sub(r"(?<![\w.])\d+(?![\w.])", "#", text)
+    return WHOLE_NUMBER.sub("#", text)
 
 
 def _in_order(uses: dict[Hashable, set[Hashable]]) -> list[Hashable]:

@@ -19,6 +19,7 @@ from archdsl.backends.pytorch.expressions import (
     evaluate,
     names,
     negated,
+    with_parts,
 )
 from archdsl.backends.pytorch.shapes import Shape
 from archdsl.backends.pytorch.text import safe
@@ -156,27 +157,12 @@ class Columns:
     def reduced(self, expr: Expr, fold: bool = True) -> Expr:
         """The expression with the parameters that do not vary as literals."""
         if isinstance(expr, Param):
-            known = [values.get(expr.name) for values in self.values]
-            varies = expr.name in (*self.own, *self.extra, *self.local) or (
-                expr.name == IN_CHANNELS and self.has_in_channels
-            )
-            if varies or any(
-                value is None and expr.name not in values
-                for value, values in zip(known, self.values, strict=True)
-            ):
-                return expr
-            return Literal(known[0])
+            known = [values.get(expr.name, expr) for values in self.values]
+            varies = expr.name in (*self._names(), *self.local)
+            return expr if varies or expr in known else Literal(known[0])
         if isinstance(expr, Literal):
             return expr
-        fields = [
-            tuple(self.reduced(part, fold) for part in field)
-            if isinstance(field, tuple) and not hasattr(field, "_fields")
-            else self.reduced(field, fold)
-            if hasattr(field, "_fields")
-            else field
-            for field in expr
-        ]
-        made = type(expr)(*fields)  # type: ignore[arg-type]
+        made = with_parts(expr, lambda part: self.reduced(part, fold))
         if isinstance(made, Operation) and made.op in MIRRORED and isinstance(made.left, Literal):
             made = Operation(MIRRORED[made.op], made.right, made.left)
         folded = self._folded(made)

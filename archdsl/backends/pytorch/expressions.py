@@ -6,7 +6,7 @@ evaluating one never runs Python code.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from archdsl.backends.pytorch.text import literal
 from archdsl.records import NamedTuple
@@ -71,10 +71,7 @@ class Unfit(Exception):
     """The expression has no value for these parameters."""
 
 
-Value: TypeAlias = object
-
-
-def evaluate(expr: Expr, values: Mapping[str, Value]) -> Value:
+def evaluate(expr: Expr, values: Mapping[str, object]) -> object:
     """The value of an expression; raises `Unfit` where it has none."""
     try:
         return _evaluate(expr, values)
@@ -82,7 +79,7 @@ def evaluate(expr: Expr, values: Mapping[str, Value]) -> Value:
         raise Unfit from error
 
 
-def _evaluate(expr: Expr, values: Mapping[str, Value]) -> Value:
+def _evaluate(expr: Expr, values: Mapping[str, object]) -> object:
     if isinstance(expr, Literal):
         return expr.value
     if isinstance(expr, Param):
@@ -104,7 +101,7 @@ def _evaluate(expr: Expr, values: Mapping[str, Value]) -> Value:
     return operate(expr.op, left, _evaluate(expr.right, values))
 
 
-def operate(op: str, left, right) -> Value:  # type: ignore[no-untyped-def]
+def operate(op: str, left: Any, right: Any) -> object:
     """`left op right`; raises what Python raises, and `Unfit` for very large powers."""
     if op == "**":
         if abs(right) > LARGEST_POWER:
@@ -136,6 +133,21 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
     if isinstance(expr, Choice):
         return (expr.then, expr.condition, expr.otherwise)
     return expr.args if isinstance(expr, Invocation) else ()
+
+
+def with_parts(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """The same expression of changed parts."""
+    if isinstance(expr, Operation):
+        return Operation(expr.op, change(expr.left), change(expr.right))
+    if isinstance(expr, Not):
+        return Not(change(expr.operand))
+    if isinstance(expr, Negative):
+        return Negative(change(expr.operand))
+    if isinstance(expr, Choice):
+        return Choice(change(expr.then), change(expr.condition), change(expr.otherwise))
+    if isinstance(expr, Invocation):
+        return Invocation(expr.function, tuple(change(arg) for arg in expr.args))
+    return expr
 
 
 def names(expr: Expr) -> Iterator[str]:

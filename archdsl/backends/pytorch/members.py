@@ -2,11 +2,10 @@
 class's parameters.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from archdsl.backends.pytorch.align import Body, Slot, named_alike, positional
-from archdsl.backends.pytorch.classes import Assignment, Classes
+from archdsl.backends.pytorch.classes import WHOLE_NUMBER, Assignment, Classes
 from archdsl.backends.pytorch.columns import IN_CHANNELS, Columns
 from archdsl.backends.pytorch.conditions import condition_of
 from archdsl.backends.pytorch.expressions import Expr, Literal, Operation, Param
@@ -302,10 +301,9 @@ class Members:
     def _parameter(self, forms: Mapping[int, object], incoming: Expr | None) -> New:
         """`nn.Parameter(torch.ones(…))`: the whole numbers in its text are the columns."""
         texts = {pos: form.value for pos, form in forms.items() if isinstance(form, TorchParameter)}
-        pattern = re.compile(r"(?<![\w.])\d+(?![\w.])")
-        pieces = pattern.split(next(iter(texts.values())))
+        pieces = WHOLE_NUMBER.split(next(iter(texts.values())))
         numbers = {
-            pos: [int(found) for found in pattern.findall(text)] for pos, text in texts.items()
+            pos: [int(found) for found in WHOLE_NUMBER.findall(text)] for pos, text in texts.items()
         }
         args: list[tuple[str, Tree]] = []
         for index in range(len(pieces) - 1):

@@ -6,19 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from archdsl.backends.pytorch.expressions import (
-    Choice,
     Expr,
-    Invocation,
     Literal,
-    Negative,
-    Not,
-    Operation,
     parts,
+    with_parts,
     write,
 )
 from archdsl.backends.pytorch.printer import Code, Group, call, listing
 from archdsl.backends.pytorch.text import literal
-from archdsl.ops.base import TorchModule
+from archdsl.ops.base import TorchArg, TorchModule
 from archdsl.records import NamedTuple
 
 RUN = 3
@@ -85,17 +81,7 @@ def replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
     """An expression with every occurrence of a part replaced."""
     if expr == old:
         return new
-    if isinstance(expr, Operation):
-        return Operation(expr.op, replaced(expr.left, old, new), replaced(expr.right, old, new))
-    if isinstance(expr, Not):
-        return Not(replaced(expr.operand, old, new))
-    if isinstance(expr, Negative):
-        return Negative(replaced(expr.operand, old, new))
-    if isinstance(expr, Choice):
-        return Choice(*(replaced(part, old, new) for part in expr))
-    if isinstance(expr, Invocation):
-        return Invocation(expr.function, tuple(replaced(arg, old, new) for arg in expr.args))
-    return expr
+    return with_parts(expr, lambda part: replaced(part, old, new))
 
 
 def count(expr: Expr, wanted: Expr) -> int:
@@ -114,7 +100,7 @@ def module_tree(form: TorchModule, inplace: bool) -> New:
     return New(form.cls, tuple(args))
 
 
-def given_args(form: TorchModule):  # type: ignore[no-untyped-def]
+def given_args(form: TorchModule) -> list[TorchArg]:
     """The arguments that differ from PyTorch's defaults; a positional one keeps those before it."""
     return [arg for arg in form.args if not same_value(arg.value, arg.default)]
 
