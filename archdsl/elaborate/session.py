@@ -351,7 +351,7 @@ class Session:
             )
         # Blocks in blocks that hold hardly a step would grow past every limit of steps.
         hollow = len(known.fragment.instances) - 4 * len(known.fragment.steps)
-        self.spend(max(0, hollow) // 4, origin.span)
+        self.spend(max(0, hollow) // 2, origin.span)
         self.reporter.again(known.found)
         return self.builder.stamp(
             known.fragment, (value,), where.name, where.path, where.parent, origin

@@ -73,7 +73,8 @@ def test_endless(title: str) -> None:
     body, before, code = ENDLESS[title]
     start = time.process_time()
     codes = check(network(body, before)).codes
-    assert time.process_time() - start < 1.5
+    # Well under a second on an idle machine; without the limit it would be minutes.
+    assert time.process_time() - start < 5
     assert codes[0] == code
     # A passed limit ends the run: it is reported once.
     assert sum(found in ("E417", "E418", "E419") for found in codes) == (title != "power")
