@@ -282,7 +282,7 @@ class ForwardText:
         last: tuple[int | None, ...] | None = None
         by_key = {part.key: part for part in shape.parts}
         for index, statement in enumerate(statements):
-            if statement.ref is None or statement.ref[0] == OUTSIDE:
+            if statement.ref is None or statement.ref[0] == OUTSIDE or ", " in statement.targets:
                 continue
             part = by_key[self.body.slots[statement.ref[0]].key]
             if part.member >= 0:

@@ -23,8 +23,8 @@ class Chunks(nn.Module):
         super().__init__()
 
     def forward(self, x: Tensor) -> ChunksOutput:
-        a, b, c = x.chunk(3, dim=1)  # [2, 8, 8]
+        a, b, c = x.chunk(3, dim=1)
         _, q = c.split((1, 1), dim=1)
-        s = a + b
+        s = a + b  # [2, 8, 8]
         x = q * s
         return ChunksOutput(x, a)

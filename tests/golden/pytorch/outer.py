@@ -53,7 +53,7 @@ class Outer(nn.Module):
         self.j = nn.Conv2d(4, 2, kernel_size=3, padding=1)
 
     def forward(self, x: Tensor) -> OuterOutput:
-        n, two, left = self.n(x)  # [4, 8, 8]
+        n, two, left = self.n(x)
         x = self.h(two)  # [4, 4, 4]
         k = self.k(n)  # [4, 8, 8]
         j = self.j(left)  # [2, 16, 16]

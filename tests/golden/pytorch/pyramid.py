@@ -109,7 +109,7 @@ class Pyramid(nn.Module):
         self.p2 = Fractal2(4)
 
     def forward(self, x: Tensor) -> PyramidOutput:
-        layer1, layer2 = self.backbone(x)  # [16, 8, 8]
+        layer1, layer2 = self.backbone(x)
         x = self.conv1(layer2)  # [8, 4, 4]
         x = self.merge1(x, layer1)  # [16, 8, 8]
         p1 = self.p1(x)
