@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     "E418": "calls-too-deep",
     "E419": "too-much-work",
     "E420": "not-supported",
+    "E501": "weights-differ",
     "E601": "expectation",
     "E701": "no-onnx-form",
 }

@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "analysis": ("graph",),
     "lint": ("analysis", "codes"),
     "backends": ("analysis", "syntax"),
-    "driver": ("elaborate", "importers", "lint", "backends", "outputs"),
+    "weights": ("graph", "elaborate"),
+    "driver": ("elaborate", "importers", "lint", "backends", "weights", "outputs"),
     "reports": ("analysis", "codes"),
     "network": ("driver", "reports"),
     "cli": ("driver", "reports", "codes", "__init__"),
@@ -44,18 +45,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # always inside a function.
 LAZY: dict[str, tuple[str, ...]] = {
     "lark": (),
-    "numpy": ("backends", "importers"),
+    "numpy": ("backends", "importers", "weights"),
     "onnx": ("backends", "importers"),
     "onnxruntime": (),
     "pydantic": ("lint", "reports"),
     "pygls": ("lsp",),
     "rich": ("cli",),
-    "safetensors": ("backends", "importers"),
-    "torch": ("backends", "importers", "network"),
+    "safetensors": (),
+    "torch": ("backends", "importers", "network", "weights"),
 }
 
 # Parts that import such a library first thing; they are imported inside functions only.
-EDGES = {"reports"}
+EDGES = {"reports", "weights"}
 
 # Run by `make tables`, and never by archdsl.
 DEVELOPMENT = {PACKAGE / "syntax" / "generate.py"}

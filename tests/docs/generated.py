@@ -126,7 +126,9 @@ RANGES = {
     "E2": "Names, types and compile-time values",
     "E3": "Shapes",
     "E4": "Files, versions and limits",
+    "E5": "Weights",
     "E6": "Expectations",
+    "E7": "Backends",
 }
 
 

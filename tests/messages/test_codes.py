@@ -18,7 +18,6 @@ WITHOUT_EXAMPLE = {
     "E405": "hundreds of brackets",
     "E416": "hundreds of files",
     "E501": "a file of weights",
-    "E701": "an option of the command line",
     "E701": "a layer that compiles, but not to ONNX",
 }
 

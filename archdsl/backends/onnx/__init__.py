@@ -1,0 +1,66 @@
+"""The ONNX backend: a network as an ONNX model, written directly from the graph.
+
+- `records`, `forms`: what ONNX makes of each op, as plain records.
+- `plan`: the nodes of a graph, flat, with names and types.
+- `writer`: ONNX's own objects.
+- `check`: onnx's checker and stricter checks of our own; every model passes them.
+
+onnx and numpy are imported when a model is asked for.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.graph.ir import Graph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEFAULT_OPSET = 20
+OLDEST_OPSET = 13
+
+
+def newest_opset() -> int:
+    """The newest opset that the installed onnx knows."""
+    from onnx.defs import onnx_opset_version
+
+    newest: int = onnx_opset_version()
+    return newest
+
+
+def unsupported(graph: Graph, opset: int = DEFAULT_OPSET) -> tuple[Diagnostic, ...]:
+    """What ONNX cannot express at this opset, each at its place in the source."""
+    from archdsl.backends.onnx import plan
+
+    return plan.unsupported(graph, opset)
+
+
+def model(graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int = DEFAULT_OPSET) -> Any:
+    """The network in evaluation mode as an `onnx.ModelProto`.
+
+    Args:
+        graph: one for which `unsupported` finds nothing at this opset.
+        weights: arrays by the paths of the state dict; further entries are left out.
+        opset: from 13 to what the installed onnx knows.
+
+    Raises:
+        KeyError: a weight is missing.
+        ValueError: a weight has another shape, or all take 2 GiB or more.
+    """
+    from archdsl.backends.onnx.check import check
+    from archdsl.backends.onnx.plan import plan
+    from archdsl.backends.onnx.writer import skeleton, with_weights
+
+    planned = plan(graph, opset)
+    found = skeleton(graph, planned, opset)
+    check(found)
+    return with_weights(found, planned, weights)
+
+
+def model_bytes(
+    graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int = DEFAULT_OPSET
+) -> bytes:
+    """`model` as the content of a file: the same bytes for the same graph and weights."""
+    data: bytes = model(graph, weights, opset).SerializeToString(deterministic=True)
+    return data

@@ -1,0 +1,275 @@
+"""A graph as a flat list of ONNX nodes with names and types, before any of ONNX's own objects."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from archdsl.backends.onnx.forms import FORMS
+from archdsl.backends.onnx.records import (
+    BATCH,
+    Attribute,
+    Constant,
+    Input,
+    Node,
+    NoForm,
+    Operand,
+    Shape,
+    Tensor,
+    batched,
+)
+from archdsl.diagnostics import Diagnostic
+from archdsl.graph.ir import Graph, Step
+from archdsl.ops.base import Weight
+
+
+class Value(NamedTuple):
+    """A named tensor."""
+
+    name: str
+    shape: Shape
+    dtype: str = "float"
+
+
+class PlannedNode(NamedTuple):
+    """A node with the names of what it reads ("" for what is left out) and writes."""
+
+    op: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[Value, ...]
+    attributes: Mapping[str, Attribute]
+    doc: str
+
+
+class Plan(NamedTuple):
+    """All that a model holds, in order."""
+
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    weights: tuple[tuple[str, Weight], ...]
+    constants: tuple[tuple[str, Constant], ...]
+    nodes: tuple[PlannedNode, ...]
+
+
+def unsupported(graph: Graph, opset: int) -> tuple[Diagnostic, ...]:
+    """What ONNX cannot express at this opset, each once at its place in the source."""
+    found: dict[tuple[int, int, str], Diagnostic] = {}
+    for step in needed(graph):
+        form = FORMS[step.layer.op.name](step.layer, opset)
+        if isinstance(form, NoForm):
+            diagnostic = _no_form(graph, step, form, opset)
+            span = diagnostic.span
+            found.setdefault((span.start, span.end, diagnostic.message), diagnostic)
+    return tuple(found.values())
+
+
+def _no_form(graph: Graph, step: Step, form: NoForm, opset: int) -> Diagnostic:
+    what = step.layer.op.name
+    later = f" from opset {form.since} on, not in {opset}" if form.since else ""
+    return Diagnostic(
+        "E701",
+        f"{what} on {step.layer.inputs[0]} has no ONNX form here: {form.reason}{later}",
+        step.origin.span,
+        help=form.help or (f"compile with --opset {form.since} or higher" if form.since else None),
+        trail=graph.trail(step.parent),
+    )
+
+
+def needed(graph: Graph) -> list[Step]:
+    """The steps that an output of evaluation mode depends on."""
+    wanted = {output.value for output in graph.outputs if not output.training}
+    found = []
+    for step in reversed(graph.steps):
+        if any(value in wanted for value in step.outputs):
+            wanted.update(step.inputs)
+            found.append(step)
+    return found[::-1]
+
+
+def plan(graph: Graph, opset: int) -> Plan:
+    """The nodes of a graph for which `unsupported` finds nothing."""
+    return _Planner(graph, opset).plan()
+
+
+class _Planner:
+    def __init__(self, graph: Graph, opset: int) -> None:
+        self.graph = graph
+        self.opset = opset
+        self.steps = needed(graph)
+        self.weights = self._weights()
+        self.constants: dict[str, Constant] = {}
+        self.constants_of_step: dict[Constant, str] = {}
+        self.nodes: list[PlannedNode] = []
+        self.batch = _free(BATCH, {symbol.name for symbol in graph.symbols})
+        self.taken = {entry.name for entry in graph.inputs} | set(self.weights)
+        self.names = {entry.value: entry.name for entry in graph.inputs}
+        self.results = self._results()
+
+    def _weights(self) -> dict[str, Weight]:
+        """Tensors by path, in the order of the state dict; how many batches there were is for
+        training alone.
+        """
+        owners = {_owner(self.graph, step).path for step in self.steps}
+        return {
+            key: weight
+            for path, key, weight in _tensors(self.graph)
+            if path in owners and weight.name != "num_batches_tracked"
+        }
+
+    def _results(self) -> dict[int, str]:
+        """The names of outputs, by value: the first of several that share one value."""
+        found: dict[int, str] = {}
+        self.outputs: list[tuple[str, int]] = []
+        for output in self.graph.outputs:
+            if not output.training:
+                name = _free(output.name, self.taken, "_output")
+                self.taken.add(name)
+                self.outputs.append((name, output.value))
+                found.setdefault(output.value, name)
+        return found
+
+    def plan(self) -> Plan:
+        for step in self.steps:
+            self._step(step)
+        for name, value in self.outputs:
+            if self.names[value] != name:
+                shape = self._named(batched(self.graph.types[value]))
+                self._write(
+                    "Identity",
+                    _free(f"/{name}/Identity", self.taken),
+                    (self.names[value],),
+                    [(name, shape)],
+                )
+        return Plan(
+            tuple(
+                Value(entry.name, self._named(batched(self.graph.types[entry.value])))
+                for entry in self.graph.inputs
+            ),
+            tuple(
+                Value(name, self._named(batched(self.graph.types[value])))
+                for name, value in self.outputs
+            ),
+            tuple(self.weights.items()),
+            tuple(self.constants.items()),
+            tuple(self.nodes),
+        )
+
+    def _step(self, step: Step) -> None:
+        form = FORMS[step.layer.op.name](step.layer, self.opset)
+        assert not isinstance(form, NoForm), step.path
+        if isinstance(form, Input):
+            # The value keeps its name, unless it is an output: that gets an Identity at the end.
+            self.names[step.outputs[0]] = self.names[step.inputs[form.number]]
+            return
+        self._expression(step, form)
+
+    def _expression(self, step: Step, root: Node) -> None:
+        """Write the nodes of a form, operands first; alike nodes once."""
+        self.constants_of_step = {}
+        written: dict[int, str] = {}
+        known: dict[object, str] = {}
+        pending: list[tuple[Node, bool]] = [(root, False)]
+        while pending:
+            node, ready = pending.pop()
+            if id(node) in written:
+                continue
+            if not ready:
+                pending.append((node, True))
+                pending += [
+                    (operand, False)
+                    for operand in reversed(node.operands)
+                    if isinstance(operand, Node)
+                ]
+                continue
+            name = self._node_name(step, node.op)
+            reads = tuple(
+                self._operand(step, operand, f"{name}_input_{index}", written)
+                for index, operand in enumerate(node.operands)
+            )
+            if node is root:
+                self._root(step, root, name, reads)
+                return
+            key = (node.op, reads, tuple(node.attributes.items()))
+            if key not in known:
+                shape = batched(step.layer.inputs[0]) if node.shape is None else node.shape
+                result = f"{name}_output_0"
+                self._write(node.op, name, reads, [(result, self._named(shape))], node, step)
+                known[key] = result
+            written[id(node)] = known[key]
+
+    def _root(self, step: Step, root: Node, name: str, reads: tuple[str, ...]) -> None:
+        results = []
+        for index, (value, type_) in enumerate(zip(step.outputs, step.layer.outputs, strict=True)):
+            self.names[value] = self.results.get(value, f"{name}_output_{index}")
+            results.append((self.names[value], self._named(batched(type_))))
+        self._write(root.op, name, reads, results, root, step)
+
+    def _operand(
+        self, step: Step, operand: Operand, constant: str, written: Mapping[int, str]
+    ) -> str:
+        if operand is None:
+            return ""
+        if isinstance(operand, Input):
+            return self.names[step.inputs[operand.number]]
+        if isinstance(operand, Tensor):
+            path = _owner(self.graph, step).path
+            return f"{path}.{operand.name}" if operand.name else path
+        if isinstance(operand, Constant):
+            known = self.constants_of_step.setdefault(operand, constant)
+            self.constants[known] = operand
+            return known
+        return written[id(operand)]
+
+    def _write(
+        self,
+        op: str,
+        name: str,
+        reads: tuple[str, ...],
+        results: list[tuple[str, Shape]],
+        node: Node | None = None,
+        step: Step | None = None,
+    ) -> None:
+        dtype = node.dtype if node else "float"
+        values = tuple(Value(result, shape, dtype) for result, shape in results)
+        attributes = node.attributes if node else {}
+        self.taken.add(name)
+        self.nodes.append(
+            PlannedNode(op, name, reads, values, attributes, _place(step) if step else "")
+        )
+
+    def _node_name(self, step: Step, op: str) -> str:
+        """``/layer1/0/conv1/Conv``; a merge stands under the block that it joins in."""
+        path = step.path if step.name else self.graph.instances[step.parent].path
+        prefix = "".join(f"/{part}" for part in path.split(".") if part)
+        return _free(f"{prefix}/{op}", self.taken)
+
+    def _named(self, shape: Shape) -> Shape:
+        return tuple(self.batch if size == BATCH else size for size in shape)
+
+
+def _tensors(graph: Graph) -> Iterator[tuple[str, str, Weight]]:
+    for _, step in graph.layers():
+        for weight in step.layer.weights:
+            yield step.path, f"{step.path}.{weight.name}" if weight.name else step.path, weight
+
+
+def _owner(graph: Graph, step: Step) -> Step:
+    return step if step.use_of is None else graph.steps[step.use_of]
+
+
+def _place(step: Step) -> str:
+    """Where the layer is written, without the folder: the same bytes wherever the file lies."""
+    span = step.origin.span
+    name = span.source.name.replace("\\", "/").rpartition("/")[2]
+    return f"{name}:{span.line}"
+
+
+def _free(name: str, taken: set[str], ending: str = "") -> str:
+    """The name, or the first of name_1, name_2, … that is free."""
+    if name not in taken:
+        return name
+    if ending and name + ending not in taken:
+        return name + ending
+    number = 1
+    while f"{name}{ending}_{number}" in taken:
+        number += 1
+    return f"{name}{ending}_{number}"

@@ -1,0 +1,46 @@
+"""Weights of a network as numpy arrays by state-dict path: drawn from a seed, or read from a file.
+
+- `initial`: PyTorch's default initialisation.
+- `stored`, `safetensors`, `numpy_files`, `pytorch_files`: what a file holds, shapes before data.
+- `matching`: a file's tensors against the network's, all differences in one diagnostic.
+
+Nothing in a file is executed. numpy and torch are imported when they are needed.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from archdsl.diagnostics import Diagnostic
+from archdsl.graph.ir import Graph
+from archdsl.weights.stored import WeightsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["WeightsError", "initial_weights", "read_weights", "safetensors_bytes"]
+
+
+def initial_weights(graph: Graph, seed: int = 0) -> "dict[str, NDArray[Any]]":
+    """PyTorch's default initialisation: the same arrays for the same graph and seed, everywhere."""
+    from archdsl.weights.initial import draw
+
+    return draw(graph, seed)
+
+
+def read_weights(graph: Graph, path: str) -> "dict[str, NDArray[Any]] | Diagnostic":
+    """The network's weights from a `.safetensors`, `.npz`, `.pt` or `.pth` file, or how the file's
+    tensors differ from the network's.
+
+    Raises:
+        WeightsError: the file cannot be read, or is none of these.
+    """
+    from archdsl.weights.matching import match
+    from archdsl.weights.stored import open_weights
+
+    return match(graph, open_weights(path), path)
+
+
+def safetensors_bytes(weights: "dict[str, NDArray[Any]]") -> bytes:
+    """The content of a `.safetensors` file of these arrays, in their order."""
+    from archdsl.weights.safetensors import content
+
+    return content(weights)

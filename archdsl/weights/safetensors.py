@@ -1,0 +1,109 @@
+"""The safetensors format: eight bytes with the length of a JSON header, the header, the data.
+
+Read and written here, so that every number of the header is checked before it is used.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archdsl.weights.stored import Stored, WeightsError
+
+MOST_HEADER = 100_000_000
+"""The format's own limit, in bytes."""
+
+_DTYPES = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "I64": "int64",
+    "I32": "int32",
+    "I16": "int16",
+    "I8": "int8",
+    "U8": "uint8",
+    "BOOL": "bool",
+}
+
+
+def open_file(path: str) -> Mapping[str, Stored]:
+    """The tensors of a file; WeightsError where the header and the file do not agree."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+        (length,) = struct.unpack("<Q", start) if len(start) == 8 else (MOST_HEADER + 1,)
+        if length > MOST_HEADER:
+            raise WeightsError(f"{path} is no safetensors file: its header has no sound length")
+        text = file.read(length)
+        size = file.seek(0, 2) - 8 - length
+    try:
+        header = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"{path} is no safetensors file: its header is no JSON") from error
+    if not isinstance(header, dict):
+        raise WeightsError(f"{path} is no safetensors file: its header is no object")
+    header.pop("__metadata__", None)
+    return {name: _stored(path, name, entry, 8 + length, size) for name, entry in header.items()}
+
+
+def _stored(path: str, name: str, entry: object, start: int, size: int) -> Stored:
+    broken = WeightsError(f"{path} is no sound safetensors file: its header is wrong about {name}")
+    if not isinstance(entry, dict):
+        raise broken
+    dtype, shape, span = (entry.get(key) for key in ("dtype", "shape", "data_offsets"))
+    if not (isinstance(dtype, str) and dtype in _DTYPES and _whole(shape) and _whole(span)):
+        raise broken
+    assert isinstance(shape, list) and isinstance(span, list)
+    own = _DTYPES[dtype]
+    if len(span) != 2 or not span[0] <= span[1] <= size:
+        raise broken
+    if span[1] - span[0] != prod(shape) * _width(own):
+        raise broken
+
+    def read() -> NDArray[Any]:
+        with open(path, "rb") as file:
+            file.seek(start + span[0])
+            data = file.read(span[1] - span[0])
+        return _array(data, own).reshape(shape)
+
+    return Stored(tuple(shape), own, read)
+
+
+def _whole(numbers: object) -> bool:
+    return isinstance(numbers, list) and all(
+        isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**63
+        for number in numbers
+    )
+
+
+def _width(dtype: str) -> int:
+    return 2 if dtype == "bfloat16" else np.dtype(dtype).itemsize
+
+
+def _array(data: bytes, dtype: str) -> NDArray[Any]:
+    if dtype == "bfloat16":
+        # The upper half of a float32.
+        wide = np.frombuffer(data, "<u2").astype(np.uint32) << 16
+        return wide.view(np.float32)
+    return np.frombuffer(data, np.dtype(dtype).newbyteorder("<"))
+
+
+def content(weights: Mapping[str, NDArray[Any]]) -> bytes:
+    """The content of a file; float32 and int64 arrays, in the order of the mapping."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    parts: list[bytes] = []
+    offset = 0
+    for name, array in weights.items():
+        kind = "I64" if array.dtype == np.int64 else "F32"
+        data = array.astype("<i8" if kind == "I64" else "<f4", order="C", copy=False).tobytes()
+        span = [offset, offset + len(data)]
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": span}
+        parts.append(data)
+        offset += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-len(text) % 8)  # data begins at a multiple of eight
+    return b"".join((struct.pack("<Q", len(text)), text, *parts))

@@ -1,0 +1,58 @@
+"""What a weights file holds: names, shapes and element types first, data when it is asked for."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ENDINGS = (".safetensors", ".npz", ".pt", ".pth")
+
+
+class WeightsError(Exception):
+    """A weights file that cannot be read; the text says which and why."""
+
+
+class Stored(NamedTuple):
+    """A tensor of a file.
+
+    Attributes:
+        dtype: its element type as numpy names it, or ``bfloat16``.
+        read: its elements, as float32 or int64.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    read: "Callable[[], NDArray[Any]]"
+
+
+def open_weights(path: str) -> Mapping[str, Stored]:
+    """The tensors of a file, by name.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in ENDINGS:
+        raise WeightsError(f"{path} is no weights file: its name has to end in {_listed()}")
+    try:
+        if not os.path.isfile(path):
+            raise WeightsError(f"there is no file {path}")
+        if ending == ".safetensors":
+            from archdsl.weights import safetensors
+
+            return safetensors.open_file(path)
+        if ending == ".npz":
+            from archdsl.weights import numpy_files
+
+            return numpy_files.open_file(path)
+        from archdsl.weights import pytorch_files
+
+        return pytorch_files.open_file(path)
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _listed() -> str:
+    return f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
