@@ -14,8 +14,8 @@ def _lines(node: object, label: str, spans: bool) -> list[str]:
             return [f"{label}()"]
         inner = [line for item in node for line in _lines(item, "- ", spans)]
         return [label.rstrip(), *(f"  {line}" for line in inner)] if label else inner
-    fields = getattr(type(node), "fields", None)
-    if fields is None:
+    fields = getattr(type(node), "_fields", None)
+    if fields is None or isinstance(node, Span):
         return [f"{label}{node!r}"]
     plain, inner = [], []
     for name, value in zip(fields, node, strict=True):
