@@ -110,17 +110,21 @@ def check_expectations(
     graph = elaborated.graph
     paths = tuple([instance.path for instance in graph.instances[1:]])
     paths += tuple([step.path for step in graph.steps])
+    inputs = tuple([known.value for known in graph.inputs])
     found = []
     for expectation in elaborated.expectations:
-        diagnostic = _check(expectation, FigureEvaluator(session, figures, paths))
+        evaluator = FigureEvaluator(session, figures, paths)
+        diagnostic = _check(expectation, evaluator, inputs)
         if diagnostic is not None:
             found.append(diagnostic)
     return found
 
 
-def _check(expectation: Expectation, evaluator: FigureEvaluator) -> Diagnostic | None:
+def _check(
+    expectation: Expectation, evaluator: FigureEvaluator, inputs: tuple[int, ...]
+) -> Diagnostic | None:
     node = expectation.node
-    place = Place(expectation.scope)
+    place = Place(expectation.scope, None, inputs)
     try:
         if evaluator.truth(node.condition, place):
             return None

@@ -278,6 +278,7 @@ def test_expectations() -> None:
         "stem.shape == [8, 16, 16]",
         "stem[0].channels == 8",
         "conv1.channels == n // 2",
+        "x.channels == 3 and input.channels == 3",
         "stem.receptive_field == 3 and conv1.receptive_field == 5 and conv1.stride == 1",
     ):
         assert expecting(condition) == [], condition
