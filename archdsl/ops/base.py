@@ -285,9 +285,6 @@ class Op:
         """The layer for arguments whose kinds were checked (defaults filled in) on these inputs."""
         try:
             layer = self.infer(args, inputs)
-            if isinstance(layer, Layer):
-                # A layer that exists can be counted.
-                self.macs(layer)
         except SizeError as error:
             return Problem("E309", f"cannot follow the sizes of {self.name}: {error}")
         if isinstance(layer, Layer):
@@ -301,7 +298,10 @@ class Op:
         raise NotImplementedError
 
     def macs(self, layer: Layer) -> Dim:
-        """Multiply-adds of convolutions and linear layers; all else counts 0 by convention."""
+        """Multiply-adds of convolutions and linear layers; all else counts 0 by convention.
+
+        On symbolic sizes the product may be `TooComplex`: put numbers in first.
+        """
         return 0
 
     def reach(self, layer: Layer) -> Reach:
