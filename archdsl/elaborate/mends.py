@@ -6,9 +6,11 @@ from typing import cast
 from archdsl.diagnostics import Edit, Fix
 from archdsl.elaborate.binding import assign
 from archdsl.elaborate.context import Context
+from archdsl.elaborate.layers import applicable
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.projection import stride_between
 from archdsl.graph.ir import Step
+from archdsl.ops.base import Op
 from archdsl.ops.merge import dimension_name, equality_advice
 from archdsl.records import NamedTuple
 from archdsl.source import Span
@@ -26,11 +28,6 @@ class Sides(NamedTuple):
     start: int
     branch: int
     shortcut: int
-
-
-def differ(left: TensorType, right: TensorType) -> bool:
-    """Whether two types are not the same at every legal size."""
-    return left.rank != right.rank or not all(map(same, left.shape, right.shape))
 
 
 def mismatch(context: Context, sides: Sides) -> Mistake:
@@ -183,23 +180,21 @@ def _lossy(context: Context, sides: Sides) -> Iterator[Step]:
     """The layers written in the branch that a symmetric padding would keep from losing size."""
     body = sides.node.body.span
     for step in context.session.builder.steps:
-        args = step.layer.args
-        if not step.outputs or step.outputs[0] <= sides.start or "pad" not in args:
+        args, span = step.layer.args, step.origin.span
+        if not step.outputs or step.outputs[0] <= sides.start:
             continue
-        if "kernel" not in args or "output_pad" in args:
+        if not {"kernel", "pad"} <= args.keys() or "output_pad" in args:
             continue
-        inside = step.origin.span.source is body.source and body.start <= step.origin.span.start
-        whole = [(dilation * (k - 1)) % 2 == 0 for k, dilation in _kernels(step)]
-        kept = [(dilation * (k - 1) // 2,) * 2 for k, dilation in _kernels(step)]
-        if inside and step.origin.span.end <= body.end and all(whole) and list(args["pad"]) != kept:  # type: ignore[call-overload]
+        written = span.source is body.source and body.start <= span.start and span.end <= body.end
+        losses = [dilation * (k - 1) for k, dilation in _kernels(step)]
+        pads = cast(tuple[tuple[int, int], ...], args["pad"])
+        whole = all(loss % 2 == 0 for loss in losses)
+        if written and whole and list(pads) != [(loss // 2, loss // 2) for loss in losses]:
             yield step
 
 
 def _argument_edit(context: Context, node: object, name: str, text: str) -> Edit | None:
     """The edit that gives a call of an op this argument."""
-    from archdsl.elaborate.layers import applicable  # layers hold merges' helpers' callers
-    from archdsl.ops.base import Op
-
     if not isinstance(node, ast.Call):
         return None
     block = applicable(context, node.name, quiet=True)

@@ -11,7 +11,6 @@ from archdsl.elaborate.binding import (
 )
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.layers import applicable, infer
-from archdsl.elaborate.mends import Sides, differ, mismatch
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.placement import report
 from archdsl.elaborate.projection import Projection, project
@@ -22,6 +21,7 @@ from archdsl.ops import op as find_op
 from archdsl.ops.base import Op
 from archdsl.source import Span
 from archdsl.syntax import ast
+from archdsl.types import TensorType, same
 
 JOINS = ("add", "concat", "mul")
 
@@ -116,10 +116,9 @@ def run_residual(context: Context, node: ast.Residual) -> Tensor:
     left, right = builder.types[branch], builder.types[shortcut]
     if left is None or right is None:
         raise Unknown
-    sides = Sides(node, join, start, branch, shortcut)
     # A sum of two sides never spreads a size of 1; a gate, `op=mul`, does.
-    if join == "add" and differ(left, right):
-        raise mismatch(context, sides)
+    if join == "add" and not _alike(left, right):
+        raise _mismatch(context, node, join, (start, branch, shortcut))
     op = merge_op(join)
     # A concatenation puts the skip first, as DenseNet does; a sum is written F(x) + S(x).
     values = (shortcut, branch) if join == "concat" else (branch, shortcut)
@@ -129,7 +128,20 @@ def run_residual(context: Context, node: ast.Residual) -> Tensor:
     except Mistake as mistake:
         if mistake.diagnostic.code != "E301":
             raise
-        raise mismatch(context, sides) from None
+        raise _mismatch(context, node, join, (start, branch, shortcut)) from None
+
+
+def _alike(left: TensorType, right: TensorType) -> bool:
+    """Whether two types are the same at every legal size."""
+    return left.rank == right.rank and all(map(same, left.shape, right.shape))
+
+
+def _mismatch(
+    context: Context, node: ast.Residual, join: str, values: tuple[int, int, int]
+) -> Mistake:
+    from archdsl.elaborate.mends import Sides, mismatch  # only a source with an error pays for it
+
+    return mismatch(context, Sides(node, join, *values))
 
 
 def _residual_arguments(context: Context, node: ast.Residual) -> tuple[float, str, dict[str, Span]]:
