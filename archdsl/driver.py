@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from archdsl.analysis import Analysis
 from archdsl.diagnostics import Diagnostic, in_order
-from archdsl.elaborate import Elaborator
+from archdsl.elaborate import Elaborated, Elaborator
 from archdsl.elaborate.expectations import check_expectations
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.suggest import proposal
@@ -100,6 +100,7 @@ def _check(
         elaborated = elaborator.elaborate(name, arguments, sizes)
         if elaborated.graph is None:
             continue
+        _check_sizes(elaborated, sizes)
         graphs.append(elaborated.graph)
         if not arguments and not sizes:
             findings += check_expectations(
@@ -107,6 +108,17 @@ def _check(
             )
     elaborator.check_uninstantiated()
     return Checked(tuple(graphs), tuple(in_order([*elaborator.diagnostics, *findings])))
+
+
+def _check_sizes(elaborated: Elaborated, sizes: Mapping[str, int]) -> None:
+    """A size that the input does not have is a slip of the call, not of the source."""
+    for name in sizes:
+        if name not in elaborated.symbols:
+            known = ", ".join(elaborated.symbols)
+            raise UsageError(
+                f"the input of {elaborated.name} has no symbolic size {name}; "
+                + (f"it has {known}" if known else "all its sizes are fixed")
+            )
 
 
 def _chosen(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archdsl.diagnostics import Related
+from archdsl.elaborate import tensors
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
@@ -153,7 +154,7 @@ def checked_argument(
     """
     names = {alternative.name.id for alternative in parameter.type.alternatives}
     if isinstance(value, str) and "tensor" in names and "str" not in names:
-        return session.tensor_named(value, span, place)
+        return tensors.tensor_named(session, value, span, place.scope)
     if not matches(parameter.type, value):
         raise wrong_type(what, parameter.name.id, type_text(parameter.type), value, span)
     if type(value) is int and "float" in names and "int" not in names:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from archdsl.elaborate import tensors
 from archdsl.elaborate.arithmetic import (
     arithmetic,
     checked,
@@ -269,7 +270,7 @@ class Evaluator:
         value = self.value(node.value, place)
         index = self.value(node.index, place)
         if isinstance(value, Tensor):
-            return self._session.inner(value, str(index), node.span)
+            return tensors.inner(self._session, value, str(index), node.span)
         if not isinstance(value, tuple | str) or type(index) is not int:
             raise Mistake(
                 "E206", f"{described(value)} cannot be indexed with {described(index)}", node.span
@@ -310,7 +311,7 @@ class Evaluator:
                 node.name.span,
                 help="only values of the network have sizes and inner values",
             )
-        return self._session.attribute(value, node.name)
+        return tensors.attribute(self._session, value, node.name)
 
     def _apply(self, node: ast.Apply, place: Place) -> object:
         builtin = self._builtin(node.callee, place)

@@ -10,8 +10,8 @@ from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import poison, report
 from archdsl.elaborate.scope import Binding
-from archdsl.elaborate.session import single
 from archdsl.elaborate.shared import SharedLayer
+from archdsl.elaborate.tensors import single, tensor_named
 from archdsl.elaborate.values import Tensor, described
 from archdsl.graph.ir import Instance
 from archdsl.source import Span
@@ -135,7 +135,7 @@ def _source(context: Context, node: ast.Value) -> Tensor:
     place = context.place()
     if isinstance(node.expr, ast.String):
         name = context.session.evaluator.text(node.expr, place)
-        return context.session.tensor_named(name, node.span, place)
+        return tensor_named(context.session, name, node.span, context.scope)
     value = context.session.evaluator.value(node.expr, place)
     if not isinstance(value, Tensor):
         raise Mistake(

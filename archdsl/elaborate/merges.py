@@ -14,8 +14,8 @@ from archdsl.elaborate.layers import applicable, infer
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.placement import report
 from archdsl.elaborate.projection import Projection, project
-from archdsl.elaborate.session import single
 from archdsl.elaborate.suggest import proposal
+from archdsl.elaborate.tensors import single
 from archdsl.elaborate.values import Tensor, text_of
 from archdsl.ops import op as find_op
 from archdsl.ops.base import Op

@@ -16,7 +16,7 @@ from archdsl.elaborate.naming import Level, output_problem
 from archdsl.elaborate.placement import Position, report
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
-from archdsl.elaborate.suggest import proposal
+from archdsl.elaborate.tensors import tensor_named
 from archdsl.elaborate.values import Tensor
 from archdsl.graph.builder import Builder
 from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Origin
@@ -34,11 +34,17 @@ class Expectation(NamedTuple):
 
 
 class Elaborated(NamedTuple):
-    """A finished network. `graph` is None where an error was found in it."""
+    """A finished network.
+
+    Attributes:
+        graph: None where an error was found.
+        symbols: the names of its symbolic sizes, as far as they are known.
+    """
 
     name: str
     graph: Graph | None
     expectations: tuple[Expectation, ...]
+    symbols: tuple[str, ...] = ()
 
 
 class NetworkState:
@@ -108,7 +114,7 @@ class NetworkState:
     def _output(self, context: Context, node: ast.Output) -> None:
         for name in node.names:
             text = context.text(name)
-            tensor = context.session.tensor_named(text, name.span, context.place())
+            tensor = tensor_named(context.session, text, name.span, context.scope)
             problem = output_problem(text)
             if problem is not None:
                 raise Mistake(
@@ -313,11 +319,8 @@ def elaborate_network(
         inputs=tuple([known.value for known in state.inputs])
     )
     session.builder.close(root, () if context.current is None else (context.current,), level.names)
-    for name in sizes:
-        if name not in state.symbols and session.reporter.size == found_before:
-            _unknown_size(session, state, name)
     graph = state.finish(context, found_before)
-    return Elaborated(definition.name, graph, expectations)
+    return Elaborated(definition.name, graph, expectations, tuple(state.symbols))
 
 
 def _checked_arguments(
@@ -336,23 +339,6 @@ def _checked_arguments(
         for parameter in definition.parameters
         if parameter.name.id in arguments
     }
-
-
-def _unknown_size(session: Session, state: NetworkState, name: str) -> None:
-    session.report(
-        Mistake(
-            "E201",
-            f"the input of `{state.definition.name}` has no symbolic size `{name}`",
-            state.inputs[0].span if state.inputs else state.definition.span,
-            help=proposal(
-                name,
-                state.symbols,
-                f"its symbolic sizes are {', '.join(f'`{known}`' for known in state.symbols)}"
-                if state.symbols
-                else "all its sizes are fixed",
-            ),
-        ).diagnostic
-    )
 
 
 def _variant_statements(

@@ -18,7 +18,7 @@ from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
 from archdsl.elaborate.modules import Program
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.suggest import proposal
-from archdsl.elaborate.values import BlockValue, Function, Tensor
+from archdsl.elaborate.values import BlockValue, Function
 from archdsl.graph.builder import MAX_STEPS, Builder, Fragment
 from archdsl.graph.ir import Origin
 from archdsl.ops import names as op_names
@@ -39,10 +39,6 @@ CALL_COST = 4
 """A function call costs as much as this many loop turns."""
 BLOCK_COST = 12
 """A block that makes no layer costs as much as this many loop turns."""
-
-_RANKS_WITH = {"depth": (3,), "height": (2, 3), "width": (2, 3), "length": (1,)}
-"""Numbers of spatial axes with which a value has these sizes."""
-AXES = {"channels": 0, "depth": -3, "height": -2, "width": -1, "length": -1}
 
 
 class Remembered:
@@ -356,86 +352,6 @@ class Session:
         return self.builder.stamp(
             known.fragment, (value,), where.name, where.path, where.parent, origin
         )
-
-    # --- tensors ----------------------------------------------------------------------------------
-
-    def tensor_named(self, name: str, span: Span, place: Place) -> Tensor:
-        """The value that a computed name means."""
-        binding = place.scope.find(name)
-        if binding is None or not isinstance(binding.value, Tensor):
-            values = [
-                known for known in place.scope.visible() if self._is_tensor(place.scope, known)
-            ]
-            listed = ", ".join(f"`{known}`" for known in sorted(values))
-            raise Mistake(
-                "E201",
-                f'there is no value named "{name}" here',
-                span,
-                help=proposal(name, values, f"the values here are {listed}" if values else None),
-            )
-        self.used(binding)
-        return single(binding.value, span)
-
-    @staticmethod
-    def _is_tensor(scope: Scope, name: str) -> bool:
-        binding = scope.find(name)
-        return binding is not None and isinstance(binding.value, Tensor)
-
-    def attribute(self, tensor: Tensor, name: ast.Name) -> object:
-        """`.channels`, `.height`, … of a value, or the inner value of a named step by path."""
-        type_ = self.builder.types[tensor.value]
-        if name.id in AXES or name.id in ("shape", "rank"):
-            single(tensor, name.span)
-            if type_ is None:
-                raise Unknown
-            if name.id == "shape":
-                return type_.shape
-            if name.id == "rank":
-                return type_.rank
-            axis = AXES[name.id]
-            if type_.rank not in _RANKS_WITH.get(name.id, (0, 1, 2, 3)):
-                raise Mistake("E305", f"a value of shape {type_} has no {name.id}", name.span)
-            return type_.shape[axis]
-        return self.inner(tensor, name.id, name.span)
-
-    def inner(self, tensor: Tensor, name: str, span: Span) -> Tensor:
-        """An inner value of a named step, by its name there."""
-        if tensor.instance is None:
-            if self.builder.types[tensor.value] is None:
-                raise Unknown
-            raise Mistake(
-                "E220",
-                f"this value has nothing named `{name}`",
-                span,
-                help="a tensor has .channels, .height, .width, .depth, .length, .shape and .rank",
-            )
-        names = self.builder.instances[tensor.instance].names
-        if name not in names:
-            if self.builder.types[tensor.value] is None:
-                raise Unknown
-            path = self.builder.instances[tensor.instance].path
-            known = list(names)
-            listed = ", ".join(f"`{known_name}`" for known_name in known[:12])
-            raise Mistake(
-                "E220",
-                f"`{path}` holds nothing named `{name}`",
-                span,
-                help=proposal(name, known, f"it holds {listed}" if listed else None),
-            )
-        value, instance = names[name]
-        return Tensor(value, instance)
-
-
-def single(tensor: Tensor, span: Span) -> Tensor:
-    """A value that is one tensor, not a network's several outputs."""
-    if tensor.several:
-        raise Mistake(
-            "E215",
-            f"`{span.text}` has {len(tensor.several)} outputs, and one is needed here",
-            span,
-            help=f"read one by path: {', '.join(f'`.{name}`' for name in tensor.several)}",
-        )
-    return tensor
 
 
 def _at(type_: TensorType, sizes: Mapping[str, int]) -> TensorType:

@@ -59,7 +59,6 @@ NAMES = [
     Case("defined by itself", "let a = b + 1\nlet b = a + 1\n" + network("conv(a)")),
     Case("unknown network", network("conv(8)") + "network M = NN\n"),
     Case("a variant of a block", UNIT + network("conv(8)") + "network M = Unit(8)\n"),
-    Case("unknown symbolic size", network("conv(8)"), sizes={"HH": 64}),
     body("unknown op", "maxpol(2)"),
     body("op of another framework", "Conv2d(8)"),
     body("unknown op, nothing near", "zzz"),
