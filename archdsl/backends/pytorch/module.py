@@ -40,7 +40,7 @@ def module_text(graph: Graph) -> str:
         chunks.append(_record(outputs, graph.name))
     chunks.append(texts[-1].lines)
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
-    head = "\n".join([*_docstring(graph), "", *_typing_note(code), *_imports(code)])
+    head = "\n".join([*_docstring(graph), "", *_imports(code)])
     module = f"{head}\n\n\n{code}\n"
     check(module, graph, frozenset(_helpers(graph)))
     return module
@@ -151,16 +151,6 @@ def _docstring(graph: Graph) -> list[str]:
         figures += f"; multiply-adds: {macs:,} for an input of {shapes}.\n"
         figures += "Shapes in comments are for that input and leave out the batch"
     return docstring(f"{graph.name}, compiled by archdsl from {source}.\n\n{figures}.", "")
-
-
-def _typing_note(code: str) -> list[str]:
-    """What PyTorch's own types are too loose for: calls of modules, and `Tensor.split`."""
-    loose = []
-    if re.search(r"^ +return .*\bself[.\[]", code, re.MULTILINE):
-        loose.append("no-any-return")
-    if ".split(" in code:
-        loose.append("no-untyped-call")
-    return [f'# mypy: disable-error-code="{", ".join(loose)}"', ""] if loose else []
 
 
 def _imports(code: str) -> list[str]:

@@ -4,8 +4,6 @@ Parameters: 224,554; multiply-adds: 92,226,208 for an input of [3, 32, 32].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

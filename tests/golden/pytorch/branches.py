@@ -4,8 +4,6 @@ Parameters: 13,627; multiply-adds: 3,424,280 for an input of [4, 16, 16].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

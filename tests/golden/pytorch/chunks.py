@@ -4,8 +4,6 @@ Parameters: 0; multiply-adds: 0 for an input of [6, 8, 8].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-untyped-call"
-
 from typing import NamedTuple
 
 from torch import Tensor, nn

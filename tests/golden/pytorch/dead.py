@@ -4,8 +4,6 @@ Parameters: 1,063; multiply-adds: 34,560 for an input of [3, 8, 8], [1, 4, 4].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from torch import Tensor, nn
 
 

@@ -4,8 +4,6 @@ Parameters: 5,288,548; multiply-adds: 385,814,752 for an input of [3, 224, 224].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

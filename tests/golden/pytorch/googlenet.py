@@ -4,8 +4,6 @@ Parameters: 13,004,888; multiply-adds: 1,498,376,192 for an input of [3, 224, 22
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from typing import NamedTuple
 
 import torch

@@ -4,8 +4,6 @@ Parameters: 539; multiply-adds: 33,408 for an input of [3, 8, 8].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from torch import Tensor, nn
 
 

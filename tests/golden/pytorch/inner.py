@@ -4,8 +4,6 @@ Parameters: 1,140; multiply-adds: 64,512 for an input of [3, 16, 16].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from typing import NamedTuple
 
 from torch import Tensor, nn

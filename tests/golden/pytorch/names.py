@@ -4,8 +4,6 @@ Parameters: 27,031; multiply-adds: 2,703,104 for an input of [3, 16, 16].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from collections import OrderedDict
 
 import torch

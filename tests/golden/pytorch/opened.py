@@ -4,8 +4,6 @@ Parameters: 3,162; multiply-adds: 271,888 for an input of [3, 8, 8].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

@@ -4,8 +4,6 @@ Parameters: 2,853; multiply-adds: 268,590 for an input of [3, 17, 17].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from collections import OrderedDict
 
 import torch

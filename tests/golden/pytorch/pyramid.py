@@ -4,8 +4,6 @@ Parameters: 24,572; multiply-adds: 1,029,120 for an input of [3, 32, 32].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 from typing import NamedTuple
 
 from torch import Tensor, nn

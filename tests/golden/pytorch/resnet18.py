@@ -4,8 +4,6 @@ Parameters: 11,689,512; multiply-adds: 1,814,073,344 for an input of [3, 224, 22
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

@@ -4,8 +4,6 @@ Parameters: 25,557,032; multiply-adds: 4,089,184,256 for an input of [3, 224, 22
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

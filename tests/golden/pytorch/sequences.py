@@ -4,8 +4,6 @@ Parameters: 459; multiply-adds: 4,376 for an input of [2, 64].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

@@ -4,8 +4,6 @@ Parameters: 2,126; multiply-adds: 489,480 for an input of [3, 32, 32].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

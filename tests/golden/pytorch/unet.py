@@ -4,8 +4,6 @@ Parameters: 29,641; multiply-adds: 6,242,304 for an input of [1, 32, 32].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 

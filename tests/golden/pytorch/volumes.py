@@ -4,8 +4,6 @@ Parameters: 130; multiply-adds: 6,920 for an input of [1, 8, 8, 8].
 Shapes in comments are for that input and leave out the batch.
 """
 
-# mypy: disable-error-code="no-any-return"
-
 import torch
 from torch import Tensor, nn
 
