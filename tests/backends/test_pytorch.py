@@ -62,6 +62,24 @@ def test_lines_are_short() -> None:
         assert not long
 
 
+def test_a_block_keeps_its_name_beside_levels(tmp_path: Path) -> None:
+    """Only a second class of one block gets a number, apart from a digit at the end of the name."""
+    source = """
+    block Pair() { conv(4); conv(3) }
+    block Gate18(inner: block) { residual { inner; bn } }
+    network Net {
+      input x: image[3, 8, 8]
+      Gate18(relu)
+      Gate18(Pair)
+      skip = { residual { conv(3); relu } }
+      output skip
+    }
+    """
+    tree = ast.parse(emit(of_text(source, tmp_path)))
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert sorted(names) == ["Gate18", "Gate18_2", "Net", "Pair", "Skip"]
+
+
 # --- what it computes -----------------------------------------------------------------------------
 
 

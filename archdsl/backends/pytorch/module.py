@@ -27,7 +27,7 @@ def module_text(graph: Graph) -> str:
     texts: list[ClassText] = []
     for assignment in classes.assignments:
         is_network = assignment.number == len(classes.assignments) - 1
-        name = names.network if is_network else names.of(assignment, classes)
+        name = names.network if is_network else names.of(assignment)
         doc = _network_doc(graph, assignment) if is_network else assignment.node.doc
         text = write_class(
             classes, assignment, finished, name, doc, outputs if is_network else None
@@ -60,15 +60,18 @@ class _Names:
     def __init__(self, graph: Graph, classes: Classes) -> None:
         self.graph = graph
         self.used = set(_helpers(graph))
-        blocks = {safe(assignment.node.definition) for assignment in classes.assignments}
-        self.blocks = blocks | self.used
-        self.network = self._free(class_name(graph))
+        self.blocks = {
+            safe(assignment.node.definition)
+            for assignment in classes.assignments
+            if assignment.node.definition
+        }
+        self.network = self._reserved(class_name(graph))
         self.record = self._free(f"{self.network}Output")
 
-    def of(self, assignment: Assignment, classes: Classes) -> str:
+    def of(self, assignment: Assignment) -> str:
         node = assignment.node
         if node.definition:
-            return self._free(safe(node.definition))
+            return self._reserved(safe(node.definition))
         own = camel_case(node.name)
         if node.name.isdigit() or own in self.used | self.blocks:
             parent = node.parent
@@ -79,13 +82,21 @@ class _Names:
                 parent = self.graph.instances[parent].parent
             around = self.graph.instances[parent or 0]
             own = camel_case(around.definition or around.name) + own.removeprefix("Level")
-        self.used |= self.blocks
         return self._free(safe(own))
 
+    def _reserved(self, name: str) -> str:
+        """The name of a block or of the network: its first class has it, further ones a number."""
+        if name in self.used:
+            return self._free(name)
+        self.used.add(name)
+        return name
+
     def _free(self, name: str) -> str:
+        """A name that neither a class nor a block has."""
+        separator = "_" if name[-1].isdigit() else ""
         number, found = 2, name
-        while found in self.used:
-            found, number = f"{name}{number}", number + 1
+        while found in self.used or found in self.blocks:
+            found, number = f"{name}{separator}{number}", number + 1
         self.used.add(found)
         return found
 
