@@ -122,13 +122,21 @@ class Forward:
         if self._is_free(MAIN, locked):
             return MAIN
         kept = self.holds[MAIN]
-        name = "shortcut" if kept in self.shortcuts else self.bound.get(kept, "skip")
-        name = self._unique(name, locked | reads)
+        name = self._unique(self._aside(kept), locked | reads)
         self.statements.append(Statement(name, MAIN, None, None))
         self.where[kept] = name
         self.holds[name] = kept
         del self.holds[MAIN]
         return MAIN
+
+    def _aside(self, kept: Ref) -> str:
+        """What a value is called that leaves `x` and is read again later."""
+        if kept in self.shortcuts:
+            return "shortcut"
+        name = self.bound.get(kept, "skip")
+        if name != MAIN:
+            return name
+        return "inputs" if kept[0] == OUTSIDE else "skip"
 
     # --- expressions ------------------------------------------------------------------------------
 
