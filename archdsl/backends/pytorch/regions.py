@@ -3,9 +3,11 @@
 An instance is written as a module of its own, so it must be a function of some values: the ones
 that its steps read from around it. That holds for nearly all instances. Where a shared layer of an
 outer body is applied in the middle of one, its steps are not contiguous; such an instance is
-opened: its parent runs its steps, and the module is only a container for their weights.
+opened: its parent runs its steps, and the module is only a container for their weights. So is a
+level that only says how values without weights are joined.
 """
 
+import itertools
 from collections.abc import Iterator
 
 from archdsl.graph.ir import Graph, Step
@@ -37,7 +39,9 @@ class Regions:
             class is that of the live ones.
         dead: the instances of which no step leads to an output.
         lasting: whether it leads to an output that is returned in evaluation, too.
+        weighted: the instances that hold weights.
         opened: the instances whose steps run in their parent.
+        passed: `identity` steps of these that are left out: their result is what they take.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -52,7 +56,14 @@ class Regions:
             value: index for index, step in enumerate(graph.steps) for value in step.outputs
         }
         self._depths = self._depth_of_each()
-        self.opened = self._not_contiguous()
+        self.weighted = self._with_weights()
+        joining = self._mere_steps()
+        self.opened = self._not_contiguous() | joining
+        self.passed = {
+            index
+            for index, step in enumerate(graph.steps)
+            if step.parent in joining and step.layer.op.name == "identity" and self.live[index]
+        }
         self._hosts = self._host_of_each()
         self._reads: list[dict[int, None]] = [{} for _ in graph.instances]
         self._writes: list[dict[int, None]] = [{} for _ in graph.instances]
@@ -154,6 +165,34 @@ class Regions:
             for number in count
             if number and last[number] - first[number] + 1 != count[number]
         }
+
+    def _with_weights(self) -> set[int]:
+        found: set[int] = set()
+        for step in self.graph.steps:
+            if step.layer.weights:
+                number: int | None = step.parent
+                while number is not None and number not in found:
+                    found.add(number)
+                    number = self.graph.instances[number].parent
+        return found
+
+    def _mere_steps(self) -> set[int]:
+        """Levels of steps without weights that `nn.Sequential` cannot hold, or of a single one."""
+        found: set[int] = set()
+        shared = {node.use_of for node in self.graph.instances}
+        for number, node in enumerate(self.graph.instances):
+            if node.kind != "level" or number in self.weighted | self.dead | shared:
+                continue
+            around = self.graph.instances[node.parent or 0]
+            if around.numbered or not node.members or any(member < 0 for member in node.members):
+                continue
+            straight = all(
+                self.graph.steps[later].inputs == self.graph.steps[member].outputs
+                for member, later in itertools.pairwise(node.members)
+            )
+            if len(node.members) == 1 or not straight:
+                found.add(number)
+        return found
 
     def _host_of_each(self) -> list[int]:
         """The nearest instance around or equal that is not opened."""

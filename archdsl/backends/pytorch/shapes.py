@@ -125,6 +125,10 @@ class Shapes:
         seen: dict[Key, int] = {}
         parts: list[Part] = []
         for member in region.runs:
+            if member in self.regions.passed:
+                step = self.graph.steps[member]
+                refs[step.outputs[0]] = refs[step.inputs[0]]
+                continue
             part = self._part(member, paths, refs, numbers, seen)
             if instance:
                 # A class is the same wherever it is used; only the network asks whether it is
@@ -143,7 +147,7 @@ class Shapes:
         for member, path in region.created:
             if member in numbers:
                 created.append(numbers[member])
-            elif member < 0 and ~member in self.regions.opened:
+            elif ~member in self.regions.opened & self.regions.weighted:
                 created.append(path)
         shape = Shape(
             self._group(node, instance),

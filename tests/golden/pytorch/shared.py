@@ -42,7 +42,7 @@ class Shared(nn.Module):
         self.norm = nn.Conv2d(8, 8, kernel_size=1)
         self.p1 = nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1)
         self.p2 = nn.Conv2d(8, 8, kernel_size=3, stride=2, padding=1)
-        self.b = nn.Sequential(nn.Upsample(scale_factor=2))
+        self.upsample = nn.Upsample(scale_factor=2)
         self.top = Top()
         self.gap = nn.AdaptiveAvgPool2d(1)
         self.linear1 = nn.Linear(4, 2)
@@ -53,8 +53,7 @@ class Shared(nn.Module):
         a = self.head(p1)  # [8, 16, 16]
         a = self.norm(a)
         x = self.head(x)  # [8, 8, 8]
-        x = self.norm(x)
-        x = self.b(x)  # [8, 16, 16]
+        x = self.upsample(self.norm(x))  # [8, 16, 16]
         x = self.top(x, a)
         x = torch.flatten(self.gap(x), 1)  # [4]
         return self.linear1(x)
