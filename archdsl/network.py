@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archdsl import driver
 from archdsl.analysis import Analysis, LayerFigures, render
-from archdsl.backends import pytorch
-from archdsl.diagnostics import ArchError, has_errors
+from archdsl.backends import onnx, pytorch
+from archdsl.diagnostics import ArchError, Diagnostic, has_errors
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import ModuleType
 
+    from numpy.typing import NDArray
+    from onnx import ModelProto
     from torch import nn
 
 
@@ -165,6 +167,47 @@ class Network:
         """
         module: nn.Module = getattr(self._python, pytorch.class_name(self.graph))()
         return module
+
+    def onnx(
+        self,
+        weights: "Mapping[str, NDArray[Any]] | str | PathLike[str] | None" = None,
+        *,
+        seed: int = 0,
+        opset: int = onnx.DEFAULT_OPSET,
+    ) -> "ModelProto":
+        """The network in evaluation mode as an ONNX model with its weights.
+
+        Args:
+            weights: arrays by path, such as those of a state dict, or a `.safetensors`, `.npz`,
+                `.pt` or `.pth` file; without them PyTorch's default initialisation from `seed`.
+            seed: of the initial weights.
+            opset: from 13 to the newest one of the installed onnx.
+
+        Raises:
+            ArchError: ONNX cannot express a layer, or the file's tensors are not the network's.
+            ImportError: onnx is not installed.
+            KeyError, ValueError: an array is missing or has another shape.
+            WeightsError: the file cannot be read.
+            TooLarge: the weights take 2 GiB or more.
+        """
+        lacking = onnx.unsupported(self.graph, opset)
+        if lacking:
+            raise ArchError(lacking)
+        return onnx.model(self.graph, self._weights(weights, seed), opset)
+
+    def _weights(
+        self, given: "Mapping[str, NDArray[Any]] | str | PathLike[str] | None", seed: int
+    ) -> "Mapping[str, NDArray[Any]]":
+        from archdsl.weights import initial_weights, read_weights
+
+        if given is None:
+            return initial_weights(self.graph, seed)
+        if isinstance(given, Mapping):
+            return given
+        found = read_weights(self.graph, str(given))
+        if isinstance(found, Diagnostic):
+            raise ArchError((found,))
+        return found
 
     @cached_property
     def _python(self) -> "ModuleType":

@@ -1,76 +1,185 @@
-"""`archdsl compile`: write PyTorch modules."""
+"""`archdsl compile`: write PyTorch modules and ONNX models."""
 
 import os.path
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import megabytes
-from archdsl.backends import pytorch
-from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
+from archdsl.backends import ENDINGS, onnx, pytorch
+from archdsl.cli.arguments import (
+    SPEC,
+    VALUES,
+    Arguments,
+    Command,
+    CommandError,
+    Option,
+    nearest_of,
+    positive,
+)
 from archdsl.cli.specs import checked
+from archdsl.cli.weights import SEED, drawn, read, seed
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 from archdsl.outputs import OutputError, write_whole
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_OF_ONNX = ("--weights", "--seed", "--opset")
+
 COMMAND = Command(
     "compile",
-    "SPEC [--to pytorch] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
-    "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch.\n"
-    "With an error in the source nothing is written.",
+    "SPEC [--to pytorch,onnx] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch, or\n"
+    "as an ONNX model with its weights. With an error in the source nothing is written.",
     (SPEC,),
     (
-        Option(("--to",), "TARGET", "what to write: pytorch (the default)", ("pytorch",)),
+        Option(("--to",), "TARGETS", "what to write: pytorch (the default), onnx, or pytorch,onnx"),
         Option(("-o", "--output"), "DIR", "the folder (default: build)"),
+        Option(("--weights",), "FILE", "onnx: weights, .safetensors, .npz, .pt or .pth"),
+        SEED._replace(help=f"onnx: {SEED.help}"),
+        Option(("--opset",), "NUMBER", f"onnx: the opset (default: {onnx.DEFAULT_OPSET})"),
         *VALUES,
     ),
-    "  archdsl compile net.arch\n  archdsl compile resnet.arch:ResNet50 --set classes=10 -o models",
+    "  archdsl compile net.arch\n"
+    "  archdsl compile resnet.arch:ResNet50 --set classes=10 -o models\n"
+    "  archdsl compile resnet.arch:ResNet50 --to onnx --weights resnet50.safetensors",
 )
 
 
 def run(arguments: Arguments) -> int:
     (spec,) = arguments.all("SPEC")
+    targets = _targets(arguments)
+    opset = _opset(arguments) if "onnx" in targets else onnx.DEFAULT_OPSET
+    number = seed(arguments)
     outcome = checked(spec, arguments)
     if not outcome.sound:
         return 1
     if not outcome.graphs:
         raise CommandError(f"{spec} has no network whose parameters all have values")
-    written = [
-        (path, pytorch.emit(graph).encode("utf-8"), Analysis(graph))
-        for path, graph in _paths(outcome.graphs, arguments.one("--output") or "build")
-    ]
-    cells = []
-    for path, content, analysis in written:
+    paths = _paths(outcome.graphs, targets, arguments.one("--output") or "build")
+    weights = None
+    if "onnx" in targets:
+        if not _expressible(outcome.graphs, opset, spec):
+            return 1
+        if arguments.has("--weights"):
+            weights = _weights(outcome.graphs, arguments, spec)
+            if weights is None:
+                return 1
+    rows = []
+    for path, target, graph in paths:
+        content = (
+            pytorch.emit(graph).encode("utf-8")
+            if target == "pytorch"
+            else _onnx(graph, weights, number, opset)
+        )
         try:
             write_whole(path, content)
         except OutputError as error:
             raise CommandError(str(error)) from error
-        macs = "" if analysis.macs is None else f"{analysis.macs:,} MACs"
-        cells.append((path, megabytes(len(content)), f"{analysis.params:,} parameters", macs))
-    widths = [max(len(row[column]) for row in cells) for column in range(4)]
-    for path, size, params, macs in cells:
-        row = (
-            f"{path:<{widths[0]}}",
-            f"{size:>{widths[1]}}",
-            f"{params:>{widths[2]}}",
-            f"{macs:>{widths[3]}}",
-        )
-        print("  ".join(row).rstrip())
+        rows.append(_row(path, len(content), Analysis(graph)))
+    _print(rows)
     return 0
 
 
-def _paths(graphs: Sequence[Graph], folder: str) -> list[tuple[str, Graph]]:
-    """The file of every network.
+def _targets(arguments: Arguments) -> list[str]:
+    """What `--to` names, each once.
+
+    Raises:
+        CommandError: there is no such target, or an option goes with another one.
+    """
+    given = arguments.one("--to")
+    targets = list(dict.fromkeys((given if given is not None else "pytorch").split(",")))
+    for target in targets:
+        if target not in ENDINGS:
+            near = nearest_of(target, ENDINGS)
+            raise CommandError(f"compile: --to takes {', '.join(ENDINGS)}; not {target}{near}")
+    if "onnx" not in targets:
+        for option in _OF_ONNX:
+            if arguments.has(option):
+                raise CommandError(f"compile: {option} goes with --to onnx")
+    if arguments.has("--weights") and arguments.has("--seed"):
+        raise CommandError("compile: --weights and --seed both say where weights come from")
+    return targets
+
+
+def _opset(arguments: Arguments) -> int:
+    try:
+        newest = onnx.newest_opset()
+    except ImportError as error:
+        raise CommandError("--to onnx needs onnx: pip install 'archdsl[onnx]'") from error
+    text = arguments.one("--opset")
+    opset = onnx.DEFAULT_OPSET if text is None else positive(text, "--opset")
+    if not onnx.OLDEST_OPSET <= opset <= newest:
+        raise CommandError(f"--opset takes {onnx.OLDEST_OPSET} to {newest}, not {opset}")
+    return opset
+
+
+def _expressible(graphs: Sequence[Graph], opset: int, spec: str) -> bool:
+    """Whether ONNX has every layer; what it lacks is printed.
+
+    Raises:
+        CommandError: a network does not fit into a file.
+    """
+    from archdsl.cli.reporting import report
+    from archdsl.diagnostics import in_order
+
+    for graph in graphs:
+        try:
+            onnx.check_size(graph)
+        except onnx.TooLarge as error:
+            raise CommandError(str(error)) from error
+    found = [diagnostic for graph in graphs for diagnostic in onnx.unsupported(graph, opset)]
+    return not report(in_order(found), spec)
+
+
+def _weights(
+    graphs: Sequence[Graph], arguments: Arguments, spec: str
+) -> "dict[str, NDArray[Any]] | None":
+    if len(graphs) > 1:
+        raise CommandError(
+            f"--weights belong to one network, and {spec} has {len(graphs)}: name one of "
+            f"{', '.join(graph.name for graph in graphs)}"
+        )
+    return read(graphs[0], arguments.one("--weights") or "")
+
+
+def _onnx(
+    graph: Graph, weights: "dict[str, NDArray[Any]] | None", number: int, opset: int
+) -> bytes:
+    values = drawn(graph, number) if weights is None else weights
+    return onnx.model_bytes(graph, values, opset)
+
+
+def _row(path: str, size: int, analysis: Analysis) -> tuple[str, ...]:
+    macs = "" if analysis.macs is None else f"{analysis.macs:,} MACs"
+    return (path, megabytes(size), f"{analysis.params:,} parameters", macs)
+
+
+def _print(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for path, *figures in rows:
+        cells = (f"{cell:>{width}}" for cell, width in zip(figures, widths[1:], strict=True))
+        print("  ".join((f"{path:<{widths[0]}}", *cells)).rstrip())
+
+
+def _paths(
+    graphs: Sequence[Graph], targets: Sequence[str], folder: str
+) -> list[tuple[str, str, Graph]]:
+    """The files, each with its target and network.
 
     Raises:
         CommandError: two networks would be written to one file.
     """
-    found: dict[str, Graph] = {}
+    found: dict[str, tuple[str, Graph]] = {}
     for graph in graphs:
-        path = os.path.join(folder, f"{snake_case(graph.name)}.py")
-        if path in found:
-            raise CommandError(
-                f"{found[path].name} and {graph.name} would both be written to {path}; "
-                "compile them one by one, or rename one"
-            )
-        found[path] = graph
-    return list(found.items())
+        for target in targets:
+            path = os.path.join(folder, f"{snake_case(graph.name)}{ENDINGS[target]}")
+            if path in found:
+                raise CommandError(
+                    f"{found[path][1].name} and {graph.name} would both be written to {path}; "
+                    "compile them one by one, or rename one"
+                )
+            found[path] = (target, graph)
+    return [(path, target, graph) for path, (target, graph) in found.items()]

@@ -1,13 +1,14 @@
 """The text of `archdsl --help`."""
 
 OVERVIEW = """\
-archdsl compiles descriptions of convolutional networks to readable PyTorch modules.
+archdsl compiles descriptions of convolutional networks to readable PyTorch modules and ONNX models.
 
 usage: archdsl COMMAND ...
 
 commands:
   check SPEC...        find errors, and say how to mend them; writes nothing
-  compile SPEC         write PyTorch modules
+  compile SPEC         write PyTorch modules and ONNX models
+  init SPEC -o FILE    write initial weights as .safetensors
   summary SPEC         shapes, parameters, MACs and receptive fields, layer by layer
   explain SPEC LAYER   how the figures of a layer come about
   explain CODE         what an error means, why it matters and how to mend it

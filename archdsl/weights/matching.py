@@ -14,8 +14,8 @@ from archdsl.ops.base import Weight
 from archdsl.weights.initial import COUNTER
 from archdsl.weights.stored import Stored
 
-MOST_LINES = 20
-"""Differences of a kind that are listed one by one; a wrong file differs in hundreds."""
+MOST_PROPOSALS = 50
+"""Names that get a proposal; looking for near ones among thousands takes seconds."""
 
 _FLOATS = ("float64", "float32", "float16", "bfloat16")
 _INTS = ("int64", "int32", "int16", "int8", "uint8")
@@ -68,15 +68,26 @@ def _diagnostic(
     name = os.path.basename(path)
     counts = [
         f"{len(keys)} {what}"
-        for keys, what in ((missing, "missing"), (unexpected, "unexpected"), (differing, "differ"))
+        for keys, what in (
+            (missing, "missing"),
+            (unexpected, "unexpected"),
+            (differing, "differing"),
+        )
         if keys
     ]
+
+    # Of two names alike, the one whose shape fits is meant.
+    def alike(key: str) -> list[str]:
+        return [name for name in unexpected if stored[name].shape == wanted[key].shape]
+
     lines = [
-        *_listed(
-            "missing", [_with_nearest(key, unexpected) for key in missing[:MOST_LINES]], missing
+        *(
+            f"missing: {_with_nearest(key, alike(key) or unexpected)}"
+            for key in missing[:MOST_PROPOSALS]
         ),
-        *_listed("unexpected", unexpected[:MOST_LINES], unexpected),
-        *_listed("differs", differing[:MOST_LINES], differing),
+        *(f"missing: {key}" for key in missing[MOST_PROPOSALS:]),
+        *(f"unexpected: {key}" for key in unexpected),
+        *(f"differs: {line}" for line in differing),
     ]
     message = f"the tensors of {name} are not those of {graph.name}: {', '.join(counts)}"
     return Diagnostic(
@@ -85,11 +96,6 @@ def _diagnostic(
         graph.span,
         help=_level(wanted, stored),
     )
-
-
-def _listed(what: str, lines: list[str], keys: list[str]) -> list[str]:
-    more = len(keys) - len(lines)
-    return [f"{what}: {line}" for line in lines] + ([f"{what}: {more:,} more"] if more else [])
 
 
 def _with_nearest(key: str, unexpected: list[str]) -> str:

@@ -40,4 +40,6 @@ def difference(found: Array, expected: Tensor) -> float:
 def outputs(module: nn.Module, inputs: tuple[Tensor, ...]) -> list[Tensor]:
     with torch.no_grad():
         found = module(*inputs)
-    return [found] if isinstance(found, Tensor) else list(found)
+    # Outputs of training mode are None here.
+    found = (found,) if isinstance(found, Tensor) else found
+    return [one for one in found if one is not None]

@@ -21,6 +21,24 @@ DEFAULT_OPSET = 20
 OLDEST_OPSET = 13
 
 
+MOST_BYTES = 2**31 - 2**20
+"""A protobuf message holds less than 2 GiB; what is left is for the nodes."""
+
+
+class TooLarge(Exception):
+    """Weights that take more than one file can hold; the text says how much."""
+
+
+def check_size(graph: Graph) -> None:
+    """Raises TooLarge for a network that does not fit into one file."""
+    total = sum(4 * weight.count for _, weight in graph.weights())
+    if total > MOST_BYTES:
+        raise TooLarge(
+            f"the weights of {graph.name} take {total / 2**30:,.1f} GiB; "
+            "an ONNX file holds less than 2 GiB"
+        )
+
+
 def newest_opset() -> int:
     """The newest opset that the installed onnx knows."""
     from onnx.defs import onnx_opset_version
@@ -46,12 +64,14 @@ def model(graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int = DEFA
 
     Raises:
         KeyError: a weight is missing.
-        ValueError: a weight has another shape, or all take 2 GiB or more.
+        ValueError: a weight has another shape.
+        TooLarge: the weights take 2 GiB or more.
     """
     from archdsl.backends.onnx.check import check
     from archdsl.backends.onnx.plan import plan
     from archdsl.backends.onnx.writer import skeleton, with_weights
 
+    check_size(graph)
     planned = plan(graph, opset)
     found = skeleton(graph, planned, opset)
     check(found)

@@ -1,0 +1,49 @@
+"""`archdsl init`: write initial weights."""
+
+from archdsl.analysis.render import megabytes
+from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
+from archdsl.cli.specs import checked
+from archdsl.cli.weights import SEED, drawn, seed
+from archdsl.outputs import OutputError, write_whole
+
+COMMAND = Command(
+    "init",
+    "SPEC -o FILE [--seed NUMBER] [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "Write initial weights of the one network of SPEC as a .safetensors file. They have PyTorch's\n"
+    "default distributions, and are the same for the same network and seed on every machine.",
+    (SPEC,),
+    (
+        Option(("-o", "--output"), "FILE", "the file; its name ends in .safetensors"),
+        SEED,
+        *VALUES,
+    ),
+    "  archdsl init resnet.arch:ResNet50 -o weights.safetensors\n"
+    "  archdsl init net.arch -o weights.safetensors --seed 7 --set classes=10",
+)
+
+
+def run(arguments: Arguments) -> int:
+    (spec,) = arguments.all("SPEC")
+    path, number = arguments.one("--output"), seed(arguments)
+    if path is None or not path.endswith(".safetensors"):
+        raise CommandError("init needs a file to write: -o weights.safetensors")
+    outcome = checked(spec, arguments)
+    if not outcome.sound:
+        return 1
+    if len(outcome.graphs) != 1:
+        names = ", ".join(graph.name for graph in outcome.graphs)
+        raise CommandError(
+            f"{spec} has several networks: name one of {names}"
+            if names
+            else f"{spec} has no network whose parameters all have values"
+        )
+    from archdsl.weights import safetensors_bytes
+
+    weights = drawn(outcome.graphs[0], number)
+    content = safetensors_bytes(weights)
+    try:
+        write_whole(path, content)
+    except OutputError as error:
+        raise CommandError(str(error)) from error
+    print(f"{path}  {megabytes(len(content))}  {len(weights):,} tensors")
+    return 0

@@ -1,0 +1,174 @@
+"""Initial weights, weights files, and what is said of files that do not fit."""
+
+import json
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file, save_file
+
+from archdsl.diagnostics import Diagnostic, render
+from archdsl.weights import WeightsError, initial_weights, read_weights, safetensors_bytes
+from tests.backends.emitted import module
+from tests.cli.nets import TINY
+from tests.golden import check_golden
+from tests.onnx.nets import LAYERS, graph_of
+from tests.onnx.running import Array
+
+
+def test_distribution_is_that_of_the_records(tmp_path: Path) -> None:
+    for text in (TINY, LAYERS):
+        graph = graph_of(text, tmp_path)
+        found = initial_weights(graph, 1)
+        live = module(graph).state_dict()
+        assert list(found) == list(live)
+        for (key, weight), theirs in zip(graph.weights(), live.values(), strict=True):
+            array = found[key]
+            assert array.shape == tuple(theirs.shape)
+            assert str(array.dtype) == str(theirs.dtype).removeprefix("torch.")
+            kind, a = weight.initialiser
+            if kind != "uniform":
+                assert np.array_equal(array, theirs.numpy())
+                continue
+            assert np.abs(array).max() <= a * (1 + 1e-6)
+            if array.size > 500:
+                assert abs(array.std() - a / 3**0.5) < 0.1 * a
+                assert abs(array.mean()) < 0.1 * a
+
+
+def test_seeds(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    one, same, other = (initial_weights(graph, seed)["fc.weight"] for seed in (1, 1, 2))
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+
+
+def test_every_format_gives_the_same_weights(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    weights = initial_weights(graph, 5)
+    (tmp_path / "w.safetensors").write_bytes(safetensors_bytes(weights))
+    # The safetensors package reads what we write, and we what it writes.
+    theirs = load_file(tmp_path / "w.safetensors")
+    assert all(np.array_equal(theirs[key], array) for key, array in weights.items())
+    save_file(weights, tmp_path / "theirs.safetensors")
+    np.savez(tmp_path / "w.npz", **weights)  # type: ignore[arg-type]
+    state = {key: torch.from_numpy(array) for key, array in weights.items()}
+    torch.save(state, tmp_path / "w.pt")
+    torch.save({"epoch": 3, "state_dict": state}, tmp_path / "w.pth")
+    for name in ("w.safetensors", "theirs.safetensors", "w.npz", "w.pt", "w.pth"):
+        found = read_weights(graph, str(tmp_path / name))
+        assert isinstance(found, dict), name
+        assert list(found) == list(weights)
+        assert all(np.array_equal(found[key], array) for key, array in weights.items())
+
+
+def test_half_precision_and_missing_counters(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    weights = initial_weights(graph, 5)
+    state = {
+        key: torch.from_numpy(array).bfloat16()
+        for key, array in weights.items()
+        if not key.endswith("num_batches_tracked")
+    }
+    torch.save(state, tmp_path / "w.pt")
+    from safetensors.torch import save_file as save_torch
+
+    save_torch(state, tmp_path / "w.safetensors")
+    for name in ("w.pt", "w.safetensors"):
+        found = read_weights(graph, str(tmp_path / name))
+        assert isinstance(found, dict)
+        assert list(found) == list(weights)
+        expected: Array = state["fc.weight"].float().numpy()
+        assert np.array_equal(found["fc.weight"], expected)
+
+
+def differing(graph_text: str, folder: Path, **weights: object) -> Diagnostic:
+    graph = graph_of(graph_text, folder)
+    np.savez(folder / "w.npz", **weights)  # type: ignore[arg-type]
+    found = read_weights(graph, str(folder / "w.npz"))
+    assert isinstance(found, Diagnostic)
+    return found
+
+
+def test_differences_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path()
+    weights = dict(initial_weights(graph_of(TINY, folder), 0))
+    some = {key: array for key, array in weights.items() if not key.startswith("stages.1")}
+    some["stages.1.conv1.wieght"] = weights["stages.1.conv1.weight"]
+    some["fc.weight"] = np.zeros((1000, 32), np.float32)
+    some["fc.bias"] = np.zeros(10, np.int32)
+    some["extra"] = np.zeros(2, np.float32)
+    cases = {
+        "everything at once": some,
+        "a level too many in the file": {f"module.{key}": a for key, a in weights.items()},
+        "a level too few in the file": {
+            key.replace("stages.", ""): array for key, array in weights.items()
+        },
+    }
+    texts = [
+        f"=== {title}\n{render(differing(TINY, folder, **case))}\n" for title, case in cases.items()
+    ]
+    check_golden("onnx/weights.txt", "\n".join(texts))
+
+
+def safetensors(header: object, data: bytes = b"") -> bytes:
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def entry(shape: list[int], span: list[int], dtype: str = "F32") -> dict[str, object]:
+    return {"fc": {"dtype": dtype, "shape": shape, "data_offsets": span}}
+
+
+BROKEN = {
+    "short.safetensors": b"abc",
+    "long.safetensors": struct.pack("<Q", 2**60),
+    "text.safetensors": struct.pack("<Q", 4) + b"nope",
+    "list.safetensors": safetensors([]),
+    "beyond.safetensors": safetensors(entry([2], [0, 8])),
+    "huge.safetensors": safetensors(entry([2**40, 2**40], [0, 4]), bytes(4)),
+    "backwards.safetensors": safetensors(entry([0], [4, 0]), bytes(4)),
+    "negative.safetensors": safetensors(entry([-1, -1], [0, 4]), bytes(4)),
+    "kind.safetensors": safetensors(entry([1], [0, 4], "F3"), bytes(4)),
+    "text.npz": b"no zip",
+    "text.pt": b"no checkpoint",
+    "empty.pth": b"",
+    "weights.bin": b"",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_files(name: str, tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    (tmp_path / name).write_bytes(BROKEN[name])
+    with pytest.raises(WeightsError, match=name):
+        read_weights(graph, str(tmp_path / name))
+
+
+class Harmful:
+    """Runs when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return (open, ("harm", "w"))
+
+
+def test_nothing_in_a_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    graph = graph_of(TINY, tmp_path)
+    torch.save({"fc.weight": Harmful()}, "w.pt")
+    np.savez("w.npz", fc=np.array([Harmful()], dtype=object))
+    with pytest.raises(WeightsError):
+        read_weights(graph, "w.pt")
+    assert isinstance(read_weights(graph, "w.npz"), Diagnostic)
+    assert not Path("harm").exists()
+
+
+def test_compressed_checkpoints_are_refused(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    with zipfile.ZipFile(tmp_path / "w.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(1000))
+    with pytest.raises(WeightsError, match="compressed"):
+        read_weights(graph, str(tmp_path / "w.pt"))
