@@ -9,7 +9,7 @@ from archdsl.backends.pytorch.align import Slot
 from archdsl.backends.pytorch.attributes import Attributes
 from archdsl.backends.pytorch.classes import Classes
 from archdsl.backends.pytorch.expressions import Expr
-from archdsl.backends.pytorch.forward import Forward, Node, Statement
+from archdsl.backends.pytorch.forward import TRAINING, Forward, Node, Statement
 from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.printer import (
     STEP,
@@ -22,7 +22,7 @@ from archdsl.backends.pytorch.printer import (
     listing,
     signature,
 )
-from archdsl.backends.pytorch.roles import MAIN, order_of, roles_of
+from archdsl.backends.pytorch.roles import MAIN, order_of, roles_of, training_last
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
 from archdsl.backends.pytorch.text import (
     attribute,
@@ -83,6 +83,7 @@ class ForwardText:
 
     Attributes:
         results: what the values that it gives back are called in it.
+        optional: whether variables of training mode hold None in evaluation.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class ForwardText:
         self.flags = flags
         self.outputs = outputs
         self.results: tuple[str, ...] = ()
+        self.optional = False
 
     def lines(self) -> list[str]:
         """The method, from its signature to its return."""
@@ -123,23 +125,27 @@ class ForwardText:
             number: self._node(number) for number, slot in enumerate(body.slots) if slot.first.live
         }
         random = {
-            number
-            for number, slot in enumerate(body.slots)
-            if slot.first.child is None and self.members.family(slot.first) == "regularise"
+            number for number, slot in enumerate(body.slots) if self.classes.is_random(slot.first)
         }
+        order = order_of(body, merges, random)
+        if self.outputs is not None:
+            order = training_last(body, order, random)
         scheduled = Forward(
             body,
-            order_of(body, merges, random),
+            order,
             nodes,
             parameters,
             roles_of(body, merges, bound, results),
             bound,
         )
-        annotation, ending = self._ending(scheduled.results)
+        statements = scheduled.statements
+        last: list[Statement] = []
+        while statements and statements[-1].flag == TRAINING:
+            last.insert(0, statements.pop())
+        self.optional = any(one.flag == TRAINING for one in statements)
+        annotation, ending = self._ending(scheduled.results, last)
         lines = signature("forward", [f"{name}: Tensor" for name in parameters], annotation, STEP)
-        lines += _statements(
-            scheduled.statements, self._comments(scheduled.statements), body.writes
-        )
+        lines += _statements(statements, self._comments(statements), body.writes)
         return lines + ending
 
     def _bound(self) -> dict[Ref, str]:
@@ -249,8 +255,8 @@ class ForwardText:
             return lambda operands: f"{flat(operands[0])} {form.symbol} {target}"
         return lambda operands: function_code(form, operands)
 
-    def _ending(self, results: list[Code]) -> tuple[str, list[str]]:
-        """The annotation and the return statements."""
+    def _ending(self, results: list[Code], last: list[Statement]) -> tuple[str, list[str]]:
+        """The annotation and the return statements, after the `last` ones of training mode."""
         outputs = self.outputs
         if outputs is None or len(outputs.fields) == 1:
             if len(results) == 1:
@@ -263,7 +269,10 @@ class ForwardText:
         lasting = [(name, place) for name, place, training in outputs.fields if not training]
         if len(lasting) == len(outputs.fields):
             return outputs.record, layout(record, BODY, "return ")
-        lines = [f"{BODY}if self.training:", *layout(record, BODY + STEP, "return ")]
+        lines = [f"{BODY}if {TRAINING}:"]
+        for one in last:
+            lines += layout(one.code, BODY + STEP, f"{one.targets} = ")
+        lines += layout(record, BODY + STEP, "return ")
         if len(lasting) == 1:
             lines += layout(results[lasting[0][1]], BODY, "return ")
             return f"{outputs.record} | Tensor", lines
@@ -332,7 +341,7 @@ def _statements(
         end = index + 1
         while flag is not None and end < len(statements) and statements[end].flag == flag:
             end += 1
-        if flag == "self.training" and all(one.ref in given for one in statements[index:end]):
+        if flag == TRAINING and all(one.ref in given for one in statements[index:end]):
             for one in statements[index:end]:
                 choice = f"{flat(one.code)} if self.training else None"
                 lines += layout(choice, BODY, f"{one.targets} = ")

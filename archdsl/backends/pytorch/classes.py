@@ -96,6 +96,17 @@ class Classes:
             return part.results
         return len(self.assignments[self.of[part.child][0]].body.writes)
 
+    def is_random(self, part: Part) -> bool:
+        """Whether a part draws random numbers."""
+        pending = [part]
+        while pending:
+            one = pending.pop()
+            if one.child is not None:
+                pending += self.shapes.records[one.child].parts
+            elif self.graph.steps[one.member].layer.op.family == "regularise":
+                return True
+        return False
+
     def is_plain_chain(self, shape: int) -> bool:
         """Whether an instance is an `nn.Sequential` without a class."""
         return self._chains[self._group(self.shapes.records[shape])]

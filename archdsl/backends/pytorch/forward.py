@@ -8,6 +8,9 @@ from archdsl.backends.pytorch.roles import MAIN, Role, uses_of
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
 from archdsl.records import NamedTuple
 
+TRAINING = "self.training"
+"""The condition of what leads to outputs of training mode alone."""
+
 MOST_CALLS = 3
 """Calls nested in one expression."""
 
@@ -122,6 +125,8 @@ class Forward:
         if self._is_free(MAIN, locked):
             return MAIN
         kept = self.holds[MAIN]
+        if kept in self.body.writes and not self.body.slots[ref[0]].first.lasting:
+            return self._unique(self.bound.get(ref, "y"), locked)
         name = self._unique(self._aside(kept), locked | reads)
         self.statements.append(Statement(name, MAIN, None, None))
         self.where[kept] = name
@@ -218,7 +223,7 @@ class Forward:
         for index, pending in enumerate(waiting):
             later = locked.union(*(one.reads for one in waiting[index + 1 :]))
             name = self._variable(pending.ref, later, pending.reads)
-            flag = "self.training" if pending.training else None
+            flag = TRAINING if pending.training else None
             self.statements.append(Statement(name, pending.code, flag, pending.ref))
             self._put(pending.ref, name)
 
@@ -233,7 +238,7 @@ class Forward:
             name = self._variable(ref, taken, reads)
             names.append(name)
             self._put(ref, name)
-        flag = "self.training" if node.training else None
+        flag = TRAINING if node.training else None
         self.statements.append(Statement(", ".join(names), code, flag, (number, 0)))
 
     def _optional(self, number: int, code: Code, flag: str, reads: frozenset[str]) -> None:

@@ -37,7 +37,7 @@ def module_text(graph: Graph) -> str:
     chunks = [SUPPORT[name].split("\n") for name in _helpers(graph)]
     chunks += [text.lines for text in texts[:-1]]
     if len(outputs.fields) > 1:
-        chunks.append(_record(outputs, graph.name))
+        chunks.append(_record(outputs, graph.name, texts[-1].optional))
     chunks.append(texts[-1].lines)
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
     head = "\n".join([*_docstring(graph), "", *_imports(code)])
@@ -130,14 +130,17 @@ def _outputs(graph: Graph, classes: Classes, names: _Names) -> Outputs:
     return Outputs(names.record, tuple(fields))
 
 
-def _record(outputs: Outputs, network: str) -> list[str]:
-    """The named tuple of several outputs."""
+def _record(outputs: Outputs, network: str, optional: bool) -> list[str]:
+    """The named tuple of several outputs; fields of training mode may hold None where `optional`
+    says so, or where evaluation returns the tuple, too.
+    """
     lasting = [name for name, _, training in outputs.fields if not training]
     training_only = len(lasting) == 1 and len(outputs.fields) > 1
     doc = f"What {network} returns{' in training mode' if training_only else ''}."
     lines = [f"class {outputs.record}(NamedTuple):", *docstring(doc, STEP), ""]
     for name, _, training in outputs.fields:
-        lines.append(f"{STEP}{name}: Tensor{' | None' if training else ''}")
+        missing = training and (optional or not training_only)
+        lines.append(f"{STEP}{name}: Tensor{' | None' if missing else ''}")
     return lines
 
 

@@ -110,6 +110,22 @@ def order_of(body: Body, merges: dict[int, str], random: set[int]) -> list[int]:
     return order
 
 
+def training_last(body: Body, order: list[int], random: set[int]) -> list[int]:
+    """The order with what only training mode returns at its end, under one condition.
+
+    Where that would draw random numbers, or apply a shared layer, in another order than the graph,
+    the order stays.
+    """
+    last = [number for number in order if not body.slots[number].first.lasting]
+    if not last:
+        return order
+    passed = [number for number in order[order.index(last[0]) :] if number not in last]
+    owned = any(body.slots[number].first.owner is not None for number in order)
+    if owned or (random.intersection(last) and random.intersection(passed)):
+        return order
+    return [number for number in order if number not in last] + last
+
+
 def _leading_only_to(body: Body, ref: Ref, uses: dict[Ref, int]) -> set[int]:
     """The slots whose results only this value needs."""
     found: set[int] = set()

@@ -21,10 +21,13 @@ from archdsl.syntax import ast
 
 
 class ClassText(NamedTuple):
-    """A written class: how it is called, and its lines."""
+    """A written class: how it is called, its lines, and whether its variables of training mode
+    hold None in evaluation.
+    """
 
     interface: Interface
     lines: list[str]
+    optional: bool
 
 
 def write_class(
@@ -75,6 +78,7 @@ class _Writer:
 
     def text(self) -> ClassText:
         base = "nn.Sequential" if self.chain else "nn.Module"
+        optional = False
         if self.chain is not None:
             constructor = Constructor(self.members, None, {}, self.chain)
             forward: list[str] = []
@@ -86,7 +90,7 @@ class _Writer:
             constructor = Constructor(self.members, attributes, flags, None, residual)
             method = ForwardText(self.classes, self.members, attributes, flags, self.outputs)
             forward = method.lines()
-            self.results = method.results
+            self.results, optional = method.results, method.optional
             base = "nn.ModuleList" if attributes.listed else base
         lines = [f"class {self.name}({base}):", *docstring(self.doc, STEP)]
         if len(lines) > 1:
@@ -97,7 +101,7 @@ class _Writer:
         lines += constructor.lines()
         if forward:
             lines += ["", *forward]
-        return ClassText(Interface(self.name, tuple(params), self.results), lines)
+        return ClassText(Interface(self.name, tuple(params), self.results), lines, optional)
 
     # --- constructor ------------------------------------------------------------------------------
 

@@ -51,9 +51,9 @@ class Several(nn.Module):
         x = self.rgb(image) + self.geo(depth)  # [8, 16, 16]
         body = self.body(x)  # [16, 8, 8]
         mask = self.mask(body)
-        aux = self.aux(body) if self.training else None
-        x = torch.flatten(self.gap(body), 1)
+        x = torch.flatten(self.gap(body), 1)  # [16]
         x = self.score(x)
         if self.training:
+            aux = self.aux(body)
             return SeveralOutput(x, mask, aux)
         return SeveralOutput(x, mask, None)

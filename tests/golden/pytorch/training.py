@@ -28,8 +28,8 @@ class TrainingOutput(NamedTuple):
     """What Training returns in training mode."""
 
     z: Tensor
-    aux: Tensor | None
-    t2: Tensor | None
+    aux: Tensor
+    t2: Tensor
 
 
 class Training(nn.Module):
@@ -47,12 +47,11 @@ class Training(nn.Module):
 
     def forward(self, x: Tensor) -> TrainingOutput | Tensor:
         y = self.y(x)  # [4, 8, 8]
-        if self.training:
-            x = self.t1(y)
-            t2 = self.t2(x)
-            aux = self.m(t2)
         x = self.z(y)
-        aux = self.aux(aux) if self.training else None
         if self.training:
+            t1 = self.t1(y)
+            t2 = self.t2(t1)
+            aux = self.m(t2)
+            aux = self.aux(aux)
             return TrainingOutput(x, aux, t2)
         return x
