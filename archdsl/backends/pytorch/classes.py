@@ -83,6 +83,14 @@ class Classes:
     def node(self, shape: Shape) -> Instance:
         return self.graph.instances[shape.instance]
 
+    def names(self, assignment: Assignment) -> list[str]:
+        """What the instances of a class are called in the bodies around them."""
+        return [
+            self.graph.instances[instance].name
+            for instance, shape in sorted(self.shapes.of.items())
+            if shape in self.of and self.of[shape][0] == assignment.number
+        ]
+
     def result(self, part: Part, k: int) -> int:
         """Which result of its class the k-th value that an instance's shape gives back is."""
         if part.child is None or part.child not in self.of:

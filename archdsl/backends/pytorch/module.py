@@ -59,6 +59,7 @@ class _Names:
 
     def __init__(self, graph: Graph, classes: Classes) -> None:
         self.graph = graph
+        self.classes = classes
         self.used = set(_helpers(graph))
         self.blocks = {
             safe(assignment.node.definition)
@@ -72,7 +73,8 @@ class _Names:
         node = assignment.node
         if node.definition:
             return self._reserved(safe(node.definition))
-        own = camel_case(node.name)
+        name = _stem(self.classes.names(assignment)) or node.name
+        own = camel_case(name)
         if node.name.isdigit() or own in self.used | self.blocks:
             parent = node.parent
             while parent is not None and not (
@@ -99,6 +101,14 @@ class _Names:
             found, number = f"{name}{separator}{number}", number + 1
         self.used.add(found)
         return found
+
+
+def _stem(names: list[str]) -> str:
+    """`dec` for the levels `dec0` and `dec1` of one statement; levels that all have one name keep
+    it. Empty where the names differ in more than numbers.
+    """
+    stems = {re.sub(r"\d+", "", name) for name in names} if len(set(names)) > 1 else set(names)
+    return stems.pop() if len(stems) == 1 else ""
 
 
 def _helpers(graph: Graph) -> list[str]:

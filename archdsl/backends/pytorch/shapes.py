@@ -122,7 +122,7 @@ class Shapes:
         refs: dict[int, Ref] = {value: (OUTSIDE, k) for k, value in enumerate(region.reads)}
         paths = dict(region.created)
         numbers: dict[int, int] = {}
-        seen: dict[Key, int] = {}
+        seen = _Places(len(node.origin.turns) if node.kind == "level" else 0)
         parts: list[Part] = []
         for member in region.runs:
             if member in self.regions.passed:
@@ -169,12 +169,12 @@ class Shapes:
         paths: dict[int, tuple[str, ...]],
         refs: dict[int, Ref],
         numbers: dict[int, int],
-        seen: dict[Key, int],
+        seen: "_Places",
     ) -> Part:
         regions = self.regions
         if member >= 0:
             step = self.graph.steps[member]
-            key = _key(step.origin, step.layer.op.name if not step.name else "", seen)
+            key = seen.key(step.origin, step.layer.op.name if not step.name else "")
             owner = None if step.use_of is None else numbers.get(step.use_of)
             return Part(
                 key,
@@ -192,7 +192,7 @@ class Shapes:
         inner = regions.region(~member)
         child = self.of[~member]
         return Part(
-            _key(node.origin, "", seen),
+            seen.key(node.origin, ""),
             member,
             paths.get(member, ()),
             tuple(refs[value] for value in inner.reads),
@@ -253,9 +253,19 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, int | float | bool | str)
 
 
-def _key(origin: Origin, merge: str, seen: dict[Key, int]) -> Key:
-    """The place of a part; parts of one place, such as a projection's, are counted."""
-    span = origin.span
-    place = (span.source.name, span.start, span.end, origin.turns, merge)
-    seen[place] = count = seen.get(place, 0) + 1
-    return (*place, count)
+class _Places:
+    """The places of an instance's parts; parts of one place, such as a projection's, are counted.
+
+    The first `around` loops stand around the instance: its own turn is not part of a place, so that
+    levels of one statement are alike.
+    """
+
+    def __init__(self, around: int) -> None:
+        self.around = around
+        self.seen: dict[Key, int] = {}
+
+    def key(self, origin: Origin, merge: str) -> Key:
+        span = origin.span
+        place = (span.source.name, span.start, span.end, origin.turns[self.around :], merge)
+        self.seen[place] = count = self.seen.get(place, 0) + 1
+        return (*place, count)
