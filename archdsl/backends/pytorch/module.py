@@ -73,8 +73,9 @@ class _Names:
         node = assignment.node
         if node.definition:
             return self._reserved(safe(node.definition))
-        name = _stem(self.classes.names(assignment)) or node.name
-        own = camel_case(name)
+        own = camel_case(_stem(self.classes.names(assignment)) or node.name)
+        if own in self.used | self.blocks:
+            own = camel_case(node.name)
         if node.name.isdigit() or own in self.used | self.blocks:
             parent = node.parent
             while parent is not None and not (
