@@ -47,7 +47,8 @@ def apply_block(
         key = None
         if use is None and not any(_reaches_out(argument) for _, argument in args):
             type_ = session.builder.types[value]
-            key = (id(definition.node), hash_key(tuple(item for _, item in args)), type_)
+            values_key = hash_key(tuple(item for _, item in args))
+            key = (id(definition.node), values_key, type_, session.symbols)
         known = session.remembered.get(key) if key is not None else None
         if known is not None:
             number = session.stamp(known, value, where, context.origin(call.span, call))

@@ -86,6 +86,7 @@ class NetworkState:
             except Mistake as mistake:
                 report(context, mistake.diagnostic)
                 type_ = None
+            session.symbols = session.builder.symbols = tuple(self.symbols.values())
             session.sizes = {
                 name: symbol.hint
                 for name, symbol in self.symbols.items()
@@ -281,6 +282,7 @@ def elaborate_network(
     """Elaborate a network with what its variants have fixed, and with further arguments."""
     session.builder = Builder(session.builder.layers)
     session.sizes = None
+    session.symbols = ()
     found_before = session.reporter.size
     span = definition.span
     state = NetworkState(definition, sizes)

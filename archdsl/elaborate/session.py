@@ -26,7 +26,7 @@ from archdsl.ops import op as find_op
 from archdsl.ops.base import Layer, Op, Problem
 from archdsl.source import Span
 from archdsl.syntax import ast
-from archdsl.types import TensorType
+from archdsl.types import Symbol, TensorType
 
 if TYPE_CHECKING:
     from archdsl.elaborate.placement import Position
@@ -65,6 +65,8 @@ class Session:
         self.stopped = False
         self.turns_left = 1
         """How many turns the loops around the place at work have left, all of them together."""
+        self.symbols: tuple[Symbol, ...] = ()
+        """The symbolic sizes of the network at hand: blocks expanded for others are not its."""
         self.sizes: dict[str, int] | None = None
         """The symbolic sizes of the network at hand and the values they are sampled at; None where
         it has none.

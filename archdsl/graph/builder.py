@@ -53,6 +53,8 @@ class Builder:
         self.types: list[TensorType | None] = []
         self._members: dict[int, list[int | None]] = {}
         self.layers: dict[object, Layer | Problem] = {} if layers is None else layers
+        self.symbols: tuple[Symbol, ...] = ()
+        """The symbolic sizes: what is known of them decides what a layer requires."""
 
     # --- values -----------------------------------------------------------------------------------
 
@@ -71,7 +73,7 @@ class Builder:
         """The layer of an op on inputs of these types; alike layers are inferred once and share one
         record.
         """
-        key = (op.name, tuple(args.values()), inputs)
+        key = (op.name, tuple(args.values()), inputs, self.symbols)
         known = self.layers.get(key)
         if known is None:
             known = self.layers[key] = op.apply(args, inputs)
