@@ -6,6 +6,7 @@ evaluation output depends are left out. Symbolic sizes take their values from `G
 figure that depends on a size without a value is None.
 """
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import cast
 
@@ -34,6 +35,12 @@ class LayerFigures(NamedTuple):
 
 class Analysis:
     """The figures of one graph."""
+
+    names: Collection[str] = (
+        *("params", "trainable_params", "buffers", "macs", "flops", "activations", "peak_memory"),
+        *("depth", "layers", "receptive_field", "stride"),
+    )
+    """The figures of the whole network that `expect` may name, besides `output.shape`."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -288,7 +295,7 @@ class Analysis:
         """A figure by the name that `expect` uses; None where it has no value, or is none."""
         if name == "output.shape":
             return next(iter(self.output_shapes.values()), None)
-        return getattr(self, name) if name in FIGURES else None
+        return getattr(self, name) if name in self.names else None
 
     def layer(self, path: str) -> LayerFigures | None:
         """The figures of a layer, block or named value at a path (`layer3.0.conv1`), if any."""
@@ -325,24 +332,6 @@ class Analysis:
             step.path: step.outputs[0] for step in graph.steps if step.use_of is None and step.name
         }
         return found
-
-
-FIGURES = frozenset(
-    {
-        "params",
-        "trainable_params",
-        "buffers",
-        "macs",
-        "flops",
-        "activations",
-        "peak_memory",
-        "depth",
-        "layers",
-        "receptive_field",
-        "stride",
-    }
-)
-"""The names that `expect` may use for the whole network, besides `output.shape`."""
 
 
 def _joined(figures: tuple[int | float | None, ...] | None) -> PerAxis:

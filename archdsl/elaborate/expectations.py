@@ -1,5 +1,6 @@
 """`expect` statements: conditions on a finished network's figures."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Protocol
 
 from archdsl.diagnostics import Diagnostic
@@ -13,24 +14,16 @@ from archdsl.syntax import ast
 if TYPE_CHECKING:
     from archdsl.elaborate.session import Session
 
-FIGURES = (
-    "params",
-    "trainable_params",
-    "buffers",
-    "macs",
-    "flops",
-    "activations",
-    "peak_memory",
-    "depth",
-    "layers",
-    "receptive_field",
-    "stride",
-)
 LAYER_FIGURES = ("shape", "channels", "receptive_field", "stride")
 
 
 class Figures(Protocol):
-    """What the analysis answers; it stands above this stage, so it is handed in."""
+    """What the analysis answers; it stands above this stage, so it is handed in.
+
+    `names` are the figures of the whole network that an expectation may name.
+    """
+
+    names: Collection[str]
 
     def figure(self, name: str) -> object | None: ...
 
@@ -60,7 +53,11 @@ class FigureEvaluator(Evaluator):
         return value
 
     def _name(self, node: ast.Name, place: Place) -> object:
-        return self.figure(node, place) if node.id in FIGURES else super()._name(node, place)
+        return (
+            self.figure(node, place)
+            if node.id in self._figures.names
+            else super()._name(node, place)
+        )
 
     def _attribute(self, node: ast.Attribute, place: Place) -> object:
         path = _path(node.value)

@@ -8,7 +8,6 @@ from archdsl.diagnostics import Diagnostic, Related
 from archdsl.elaborate.definitions import DEFINING, Entry, Imported, Module
 from archdsl.elaborate.mistakes import Mistake, Reporter
 from archdsl.elaborate.suggest import nearest, proposal
-from archdsl.ops import op as find_op
 from archdsl.source import Source, Span
 from archdsl.syntax import ast, parse
 
@@ -247,7 +246,3 @@ def _near_file(path: str) -> str | None:
         return None
     found = nearest(os.path.basename(path), names)
     return f'did you mean "{found}"?' if found else None
-
-
-def is_op(name: str) -> bool:
-    return find_op(name) is not None
