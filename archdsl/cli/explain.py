@@ -59,20 +59,11 @@ def _page(code: str) -> str:
 def _layer(spec: str, layer: str, arguments: Arguments) -> int:
     from archdsl.analysis import Analysis
     from archdsl.analysis.explain import explained, paths_of
-    from archdsl.cli.specs import checked
+    from archdsl.cli.specs import one_network
 
-    outcome = checked(spec, arguments)
-    if not outcome.sound:
+    graph = one_network(spec, arguments)
+    if graph is None:
         return 1
-    if len(outcome.graphs) != 1:
-        names = ", ".join(graph.name for graph in outcome.graphs)
-        raise CommandError(
-            f"{spec} has {len(outcome.graphs)} networks: name one of {names}, as in "
-            f"{spec}:{outcome.graphs[0].name}"
-            if outcome.graphs
-            else f"{spec} has no network whose parameters all have values"
-        )
-    graph = outcome.graphs[0]
     lines = explained(Analysis(graph), layer)
     if lines is None:
         proposed = nearest_of(layer, paths_of(graph))

@@ -2,7 +2,7 @@
 
 from archdsl.analysis.render import megabytes
 from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
-from archdsl.cli.specs import checked
+from archdsl.cli.specs import one_network
 from archdsl.cli.weights import SEED, drawn, seed
 from archdsl.outputs import OutputError, write_whole
 
@@ -27,19 +27,12 @@ def run(arguments: Arguments) -> int:
     path, number = arguments.one("--output"), seed(arguments)
     if path is None or not path.endswith(".safetensors"):
         raise CommandError("init needs a file to write: -o weights.safetensors")
-    outcome = checked(spec, arguments)
-    if not outcome.sound:
+    graph = one_network(spec, arguments)
+    if graph is None:
         return 1
-    if len(outcome.graphs) != 1:
-        names = ", ".join(graph.name for graph in outcome.graphs)
-        raise CommandError(
-            f"{spec} has several networks: name one of {names}"
-            if names
-            else f"{spec} has no network whose parameters all have values"
-        )
     from archdsl.weights import safetensors_bytes
 
-    weights = drawn(outcome.graphs[0], number)
+    weights = drawn(graph, number)
     content = safetensors_bytes(weights)
     try:
         write_whole(path, content)

@@ -31,3 +31,23 @@ def checked(spec: str, arguments: Arguments) -> Outcome:
     # What was printed before belongs above the diagnostics, wherever both streams go.
     sys.stdout.flush()
     return Outcome(found.graphs, not report(found.diagnostics, spec))
+
+
+def one_network(spec: str, arguments: Arguments) -> Graph | None:
+    """The network of a spec that must mean a single one; None where its source has errors.
+
+    Raises:
+        CommandError: also where it means several networks, or none.
+    """
+    outcome = checked(spec, arguments)
+    if not outcome.sound:
+        return None
+    if len(outcome.graphs) != 1:
+        names = ", ".join(graph.name for graph in outcome.graphs)
+        raise CommandError(
+            f"{spec} has {len(outcome.graphs)} networks: name one of {names}, as in "
+            f"{spec}:{outcome.graphs[0].name}"
+            if outcome.graphs
+            else f"{spec} has no network whose parameters all have values"
+        )
+    return outcome.graphs[0]
