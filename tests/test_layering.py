@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "driver": ("elaborate", "importers", "lint", "backends", "weights", "outputs"),
     "reports": ("analysis", "codes"),
     "network": ("driver", "reports"),
-    "cli": ("driver", "reports", "codes", "__init__"),
+    "verify": ("network",),
+    "cli": ("driver", "reports", "codes", "verify", "__init__"),
     "lsp": ("driver",),
     "__init__": ("network",),
     "__main__": ("cli",),
@@ -45,18 +46,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # always inside a function.
 LAZY: dict[str, tuple[str, ...]] = {
     "lark": (),
-    "numpy": ("backends", "importers", "weights"),
-    "onnx": ("backends", "importers"),
-    "onnxruntime": (),
+    "numpy": ("backends", "importers", "verify", "weights"),
+    "onnx": ("backends", "importers", "verify"),
+    "onnxruntime": ("verify",),
     "pydantic": ("lint", "reports"),
     "pygls": ("lsp",),
     "rich": ("cli",),
     "safetensors": (),
-    "torch": ("backends", "importers", "network", "weights"),
+    "torch": ("backends", "importers", "network", "verify", "weights"),
 }
 
 # Parts that import such a library first thing; they are imported inside functions only.
-EDGES = {"reports", "weights"}
+EDGES = {"reports", "verify", "weights"}
 
 # Run by `make tables`, and never by archdsl.
 DEVELOPMENT = {PACKAGE / "syntax" / "generate.py"}
