@@ -1,7 +1,7 @@
 """`archdsl compile`: write PyTorch modules and ONNX models."""
 
 import os.path
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archdsl.analysis import Analysis
@@ -136,7 +136,7 @@ def _expressible(graphs: Sequence[Graph], opset: int, spec: str) -> bool:
 
 def _weights(
     graphs: Sequence[Graph], arguments: Arguments, spec: str
-) -> "dict[str, NDArray[Any]] | None":
+) -> "Mapping[str, NDArray[Any]] | None":
     if len(graphs) > 1:
         raise CommandError(
             f"--weights belong to one network, and {spec} has {len(graphs)}: name one of "
@@ -146,7 +146,7 @@ def _weights(
 
 
 def _onnx(
-    graph: Graph, weights: "dict[str, NDArray[Any]] | None", number: int, opset: int
+    graph: Graph, weights: "Mapping[str, NDArray[Any]] | None", number: int, opset: int
 ) -> bytes:
     values = drawn(graph, number) if weights is None else weights
     return onnx.model_bytes(graph, values, opset)

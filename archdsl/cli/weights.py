@@ -1,6 +1,7 @@
 """Weights on the command line: drawn from `--seed`, or read from `--weights`."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from archdsl.cli.arguments import Arguments, CommandError, Option
@@ -25,7 +26,7 @@ def seed(arguments: Arguments) -> int:
     return int(text)
 
 
-def drawn(graph: Graph, number: int) -> "dict[str, NDArray[Any]]":
+def drawn(graph: Graph, number: int) -> "Mapping[str, NDArray[Any]]":
     """Initial weights from a seed.
 
     Raises:
@@ -39,7 +40,7 @@ def drawn(graph: Graph, number: int) -> "dict[str, NDArray[Any]]":
         raise CommandError(f"weights need {error.name}: pip install 'archdsl[onnx]'") from error
 
 
-def read(graph: Graph, path: str) -> "dict[str, NDArray[Any]] | None":
+def read(graph: Graph, path: str) -> "Mapping[str, NDArray[Any]] | None":
     """Weights from a file; None where they are not the network's, which was printed.
 
     Raises:

@@ -1,5 +1,6 @@
 """Weights of a network as numpy arrays by state-dict path: drawn from a seed, or read from a file.
 
+- `lazy`: a mapping whose tensors are made when they are asked for.
 - `initial`: PyTorch's default initialisation.
 - `stored`, `safetensors`, `numpy_files`, `pytorch_files`: what a file holds, shapes before data.
 - `matching`: a file's tensors against the network's, all differences in one diagnostic.
@@ -7,6 +8,7 @@
 Nothing in a file is executed. numpy and torch are imported when they are needed.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from archdsl.diagnostics import Diagnostic
@@ -19,19 +21,24 @@ if TYPE_CHECKING:
 __all__ = ["WeightsError", "initial_weights", "read_weights", "safetensors_bytes"]
 
 
-def initial_weights(graph: Graph, seed: int = 0) -> "dict[str, NDArray[Any]]":
-    """PyTorch's default initialisation: the same arrays for the same graph and seed, everywhere."""
+def initial_weights(graph: Graph, seed: int = 0) -> "Mapping[str, NDArray[Any]]":
+    """PyTorch's default initialisation: the same arrays for the same graph and seed, everywhere.
+
+    Each is drawn when it is asked for, and not kept.
+    """
     from archdsl.weights.initial import draw
 
     return draw(graph, seed)
 
 
-def read_weights(graph: Graph, path: str) -> "dict[str, NDArray[Any]] | Diagnostic":
+def read_weights(graph: Graph, path: str) -> "Mapping[str, NDArray[Any]] | Diagnostic":
     """The network's weights from a `.safetensors`, `.npz`, `.pt` or `.pth` file, or how the file's
     tensors differ from the network's.
 
+    Names, shapes and element types are compared here; each tensor is read when it is asked for.
+
     Raises:
-        WeightsError: the file cannot be read, or is none of these.
+        WeightsError: the file cannot be read, or is none of these; also when a tensor is asked for.
     """
     from archdsl.weights.matching import match
     from archdsl.weights.stored import open_weights
@@ -39,7 +46,7 @@ def read_weights(graph: Graph, path: str) -> "dict[str, NDArray[Any]] | Diagnost
     return match(graph, open_weights(path), path)
 
 
-def safetensors_bytes(weights: "dict[str, NDArray[Any]]") -> bytes:
+def safetensors_bytes(weights: "Mapping[str, NDArray[Any]]") -> bytes:
     """The content of a `.safetensors` file of these arrays, in their order."""
     from archdsl.weights.safetensors import content
 

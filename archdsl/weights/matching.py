@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from archdsl.elaborate.suggest import nearest
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
 from archdsl.weights.initial import COUNTER
-from archdsl.weights.stored import Stored
+from archdsl.weights.lazy import Lazy
+from archdsl.weights.stored import Stored, WeightsError
 
 MOST_PROPOSALS = 50
 """Names that get a proposal; looking for near ones among thousands takes seconds."""
@@ -21,10 +23,11 @@ _FLOATS = ("float64", "float32", "float16", "bfloat16")
 _INTS = ("int64", "int32", "int16", "int8", "uint8")
 
 
-def match(
-    graph: Graph, stored: Mapping[str, Stored], path: str
-) -> dict[str, NDArray[Any]] | Diagnostic:
-    """The network's weights, float32 in the order of the state dict, or how the file differs."""
+def match(graph: Graph, stored: Mapping[str, Stored], path: str) -> Lazy | Diagnostic:
+    """The network's weights, float32 in the order of the state dict, or how the file differs.
+
+    Each is read when it is asked for, which may raise WeightsError.
+    """
     wanted = dict(graph.weights())
     missing = [
         key for key, weight in wanted.items() if key not in stored and weight.name != COUNTER
@@ -37,10 +40,12 @@ def match(
     ]
     if missing or unexpected or differing:
         return _diagnostic(graph, wanted, stored, (missing, unexpected, differing), path)
-    return {
-        key: _array(weight, stored[key]) if key in stored else np.zeros((), np.int64)
-        for key, weight in wanted.items()
-    }
+    return Lazy(
+        {
+            key: partial(_array, weight, stored.get(key), f"{path} cannot be read")
+            for key, weight in wanted.items()
+        }
+    )
 
 
 def _difference(key: str, weight: Weight, stored: Stored) -> str | None:
@@ -52,9 +57,15 @@ def _difference(key: str, weight: Weight, stored: Stored) -> str | None:
     return None
 
 
-def _array(weight: Weight, stored: Stored) -> NDArray[Any]:
+def _array(weight: Weight, stored: Stored | None, trouble: str) -> NDArray[Any]:
+    """The tensor; a counter that the file lacks is 0."""
+    if stored is None:
+        return np.zeros((), np.int64)
     dtype = np.int64 if weight.name == COUNTER else np.float32
-    return stored.read().astype(dtype, copy=False)
+    try:
+        return stored.read().astype(dtype, copy=False)
+    except OSError as error:
+        raise WeightsError(f"{trouble}: {error.strerror or error}") from error
 
 
 def _diagnostic(

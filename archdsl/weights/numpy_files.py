@@ -14,13 +14,20 @@ from archdsl.weights.stored import Stored, WeightsError
 def open_file(path: str) -> Mapping[str, Stored]:
     """The arrays of a file; WeightsError where it is no zip of arrays."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return {
-                name.removesuffix(".npy"): _stored(path, archive, name)
-                for name in archive.namelist()
-            }
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error) as error:
-        raise WeightsError(f"{path} is no sound .npz file: {error}") from error
+        # Stays open as long as somebody may read from it.
+        archive = zipfile.ZipFile(path)
+        return {
+            name.removesuffix(".npy"): _stored(path, archive, name) for name in archive.namelist()
+        }
+    except _BROKEN as error:
+        raise _broken(path, error) from error
+
+
+_BROKEN = (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, zlib.error)
+
+
+def _broken(path: str, error: Exception) -> WeightsError:
+    return WeightsError(f"{path} is no sound .npz file: {error}")
 
 
 def _stored(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
@@ -34,8 +41,11 @@ def _stored(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
         shape, _, dtype = read_header(member)
 
     def read() -> NDArray[Any]:
-        with np.load(path, allow_pickle=False) as arrays:
-            found: NDArray[Any] = arrays[name.removesuffix(".npy")]
+        try:
+            with archive.open(name) as member:
+                found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+        except _BROKEN as error:
+            raise _broken(path, error) from error
         return found
 
     return Stored(shape, str(dtype.name), read)

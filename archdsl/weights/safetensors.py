@@ -4,10 +4,11 @@ Read and written here, so that every number of the header is checked before it i
 """
 
 import json
+import os
 import struct
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def open_file(path: str) -> Mapping[str, Stored]:
         if length > MOST_HEADER:
             raise WeightsError(f"{path} is no safetensors file: its header has no sound length")
         text = file.read(length)
-        size = file.seek(0, 2) - 8 - length
+        stamp = _stamp(file)
     try:
         header = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -47,10 +48,24 @@ def open_file(path: str) -> Mapping[str, Stored]:
     if not isinstance(header, dict):
         raise WeightsError(f"{path} is no safetensors file: its header is no object")
     header.pop("__metadata__", None)
-    return {name: _stored(path, name, entry, 8 + length, size) for name, entry in header.items()}
+    return {name: _stored(path, name, entry, 8 + length, stamp) for name, entry in header.items()}
 
 
-def _stored(path: str, name: str, entry: object, start: int, size: int) -> Stored:
+class _Stamp(NamedTuple):
+    """By what a file is known again; one that another program has replaced has another header."""
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+
+def _stamp(file: BinaryIO) -> _Stamp:
+    found = os.fstat(file.fileno())
+    return _Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _stored(path: str, name: str, entry: object, start: int, stamp: _Stamp) -> Stored:
     broken = WeightsError(f"{path} is no sound safetensors file: its header is wrong about {name}")
     if not isinstance(entry, dict):
         raise broken
@@ -59,13 +74,15 @@ def _stored(path: str, name: str, entry: object, start: int, size: int) -> Store
         raise broken
     assert isinstance(shape, list) and isinstance(span, list)
     own = _DTYPES[dtype]
-    if len(span) != 2 or not span[0] <= span[1] <= size:
+    if len(span) != 2 or not span[0] <= span[1] <= stamp.size - start:
         raise broken
     if span[1] - span[0] != prod(shape) * _width(own):
         raise broken
 
     def read() -> NDArray[Any]:
         with open(path, "rb") as file:
+            if _stamp(file) != stamp:
+                raise WeightsError(f"{path} has changed since it was opened")
             file.seek(start + span[0])
             data = file.read(span[1] - span[0])
         return _array(data, own).reshape(shape)

@@ -19,7 +19,8 @@ class Stored(NamedTuple):
 
     Attributes:
         dtype: its element type as numpy names it, or ``bfloat16``.
-        read: its elements, as float32 or int64.
+        read: its elements, as an array of that type, bfloat16 as float32. OSError where the file
+            cannot be read, WeightsError where what it holds is broken.
     """
 
     shape: tuple[int, ...]

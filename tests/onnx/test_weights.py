@@ -1,8 +1,11 @@
 """Initial weights, weights files, and what is said of files that do not fit."""
 
 import json
+import os
+import random
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +48,77 @@ def test_seeds(tmp_path: Path) -> None:
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
+ODD = """\
+network Odd {
+  input x: tabular[3]
+  linear(5) -> linear(7, bias=false) -> linear(3) -> scale(init=0.5)
+  linear(40_000) -> linear(9)
+}
+"""
+
+
+def test_one_stream_goes_through_all_tensors(tmp_path: Path) -> None:
+    """Drawn in one go, as the documentation has it; tensors of odd sizes split a number of it."""
+    for text in (ODD, TINY, LAYERS):
+        graph = graph_of(text, tmp_path)
+        found = initial_weights(graph, 7)
+        stream = np.random.Generator(np.random.PCG64(7))
+        expected = {
+            key: (stream.random(weight.shape, np.float32) * np.float32(2 * weight.initialiser.a))
+            - np.float32(weight.initialiser.a)
+            for key, weight in graph.weights()
+            if weight.initialiser.kind == "uniform"
+        }
+        keys = list(expected)
+        random.Random(1).shuffle(keys)
+        for key in keys:
+            assert np.array_equal(found[key], expected[key]), key
+
+
+def test_tensors_are_made_when_they_are_asked_for(tmp_path: Path) -> None:
+    """Names of a network whose weights no memory holds; one small tensor of it."""
+    text = "network Big {\n  input x: tabular[4]\n  linear(2_000_000_000)\n  linear(4_000_000)\n}\n"
+    weights = initial_weights(graph_of(text, tmp_path))
+    assert [len(weights), list(weights)[-1]] == [4, "linear2.bias"]
+    assert weights["linear2.bias"].shape == (4_000_000,)
+    assert "linear3.bias" not in weights
+    with pytest.raises(KeyError, match="linear3"):
+        weights["linear3.bias"]
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(safetensors_bytes(initial_weights(graph, 5)))
+    found = read_weights(graph, str(path))
+    assert isinstance(found, Mapping)
+    assert found["fc.weight"].any()
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(safetensors_bytes(initial_weights(graph, 6)))
+    os.replace(other, path)
+    with pytest.raises(WeightsError, match="has changed since it was opened"):
+        found["fc.weight"]
+    path.unlink()
+    with pytest.raises(WeightsError, match=r"cannot be read: No such file"):
+        found["fc.weight"]
+
+
+def test_damaged_data(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    key = "stages.1.conv2.weight"
+    weights = initial_weights(graph, 5)
+    path = tmp_path / "w.npz"
+    np.savez(path, **weights)  # type: ignore[arg-type]
+    data = path.read_bytes()
+    end = data.index(weights[key].tobytes()) + weights[key].nbytes
+    path.write_bytes(data[: end - 8] + bytes(8) + data[end:])
+    found = read_weights(graph, str(path))
+    assert isinstance(found, Mapping)
+    assert np.array_equal(found["fc.weight"], weights["fc.weight"])
+    with pytest.raises(WeightsError, match=r"no sound \.npz file"):
+        found[key]
+
+
 def test_every_format_gives_the_same_weights(tmp_path: Path) -> None:
     graph = graph_of(TINY, tmp_path)
     weights = initial_weights(graph, 5)
@@ -52,14 +126,14 @@ def test_every_format_gives_the_same_weights(tmp_path: Path) -> None:
     # The safetensors package reads what we write, and we what it writes.
     theirs = load_file(tmp_path / "w.safetensors")
     assert all(np.array_equal(theirs[key], array) for key, array in weights.items())
-    save_file(weights, tmp_path / "theirs.safetensors")
+    save_file(dict(weights), tmp_path / "theirs.safetensors")
     np.savez(tmp_path / "w.npz", **weights)  # type: ignore[arg-type]
     state = {key: torch.from_numpy(array) for key, array in weights.items()}
     torch.save(state, tmp_path / "w.pt")
     torch.save({"epoch": 3, "state_dict": state}, tmp_path / "w.pth")
     for name in ("w.safetensors", "theirs.safetensors", "w.npz", "w.pt", "w.pth"):
         found = read_weights(graph, str(tmp_path / name))
-        assert isinstance(found, dict), name
+        assert isinstance(found, Mapping), name
         assert list(found) == list(weights)
         assert all(np.array_equal(found[key], array) for key, array in weights.items())
 
@@ -78,7 +152,7 @@ def test_half_precision_and_missing_counters(tmp_path: Path) -> None:
     save_torch(state, tmp_path / "w.safetensors")
     for name in ("w.pt", "w.safetensors"):
         found = read_weights(graph, str(tmp_path / name))
-        assert isinstance(found, dict)
+        assert isinstance(found, Mapping)
         assert list(found) == list(weights)
         expected: Array = state["fc.weight"].float().numpy()
         assert np.array_equal(found["fc.weight"], expected)

@@ -1,7 +1,7 @@
 """ONNX's own objects from a plan."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archdsl.analysis import Analysis
@@ -55,23 +55,32 @@ def skeleton(graph: Graph, plan: Plan, opset: int) -> Any:
     return model
 
 
-def with_weights(model: Any, plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> Any:
-    """The skeleton, its weights made initializers.
+def initializers(
+    plan: Plan, weights: Mapping[str, "NDArray[Any]"]
+) -> Iterator[tuple[str, "NDArray[Any]"]]:
+    """The model's weights by name, float32 and contiguous, one at a time.
 
     Raises:
         KeyError: a weight is missing.
         ValueError: a weight has another shape.
     """
     import numpy as np
+
+    for name, weight in plan.weights:
+        found = weights[name]
+        if found.shape != weight.shape:
+            raise ValueError(f"{name} has the shape {found.shape}, not {weight.shape}")
+        yield name, np.ascontiguousarray(found, np.float32).reshape(weight.shape)
+
+
+def with_weights(model: Any, plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> Any:
+    """The skeleton, its weights made initializers; raises what `initializers` raises."""
     from onnx import numpy_helper
 
     inputs = len(plan.inputs)
     del model.graph.input[inputs:]
-    for key, weight in plan.weights:
-        array = np.ascontiguousarray(weights[key], np.float32).reshape(weights[key].shape)
-        if array.shape != weight.shape:
-            raise ValueError(f"{key} has the shape {array.shape}, not {weight.shape}")
-        model.graph.initializer.append(numpy_helper.from_array(array, key))
+    for name, array in initializers(plan, weights):
+        model.graph.initializer.append(numpy_helper.from_array(array, name))
     return model
 
 
