@@ -1,7 +1,7 @@
 """A graph as a flat list of ONNX nodes with names and types, before any of ONNX's own objects."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from archdsl.backends.onnx.forms import FORMS
 from archdsl.backends.onnx.records import (
@@ -20,6 +20,9 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import Weight
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 class Value(NamedTuple):
     """A named tensor."""
@@ -29,8 +32,51 @@ class Value(NamedTuple):
     dtype: str = "float"
 
 
+class Stored(NamedTuple):
+    """A tensor of the state dict."""
+
+    key: str
+    shape: tuple[int, ...]
+
+    def array(self, weights: Mapping[str, "NDArray[Any]"]) -> "NDArray[Any]":
+        """The tensor in float32, contiguous.
+
+        Raises:
+            KeyError: it is missing.
+            ValueError: it has another shape.
+        """
+        import numpy as np
+
+        found = weights[self.key]
+        if found.shape != self.shape:
+            raise ValueError(f"{self.key} has the shape {found.shape}, not {self.shape}")
+        # ascontiguousarray makes a scalar a list of one.
+        return np.ascontiguousarray(found, np.float32).reshape(self.shape)
+
+
+class Recipe(Protocol):
+    """How an initializer is made from the state dict, once it is written."""
+
+    def array(self, weights: Mapping[str, "NDArray[Any]"]) -> "NDArray[Any]":
+        """The initializer; asks `weights` for the tensors that it is made from. Raises as
+        `Stored.array` does.
+        """
+
+
+class PlannedWeight(NamedTuple):
+    """An initializer, float32, and what it is made from."""
+
+    name: str
+    shape: tuple[int, ...]
+    recipe: Recipe
+
+
 class PlannedNode(NamedTuple):
-    """A node with the names of what it reads ("" for what is left out) and writes."""
+    """A node with the names of what it reads ("" for what is left out) and writes.
+
+    Attributes:
+        step: of the graph, the one whose form it is part of; None for a node of no layer.
+    """
 
     op: str
     name: str
@@ -38,6 +84,7 @@ class PlannedNode(NamedTuple):
     outputs: tuple[Value, ...]
     attributes: Mapping[str, Attribute]
     doc: str
+    step: int | None
 
 
 class Plan(NamedTuple):
@@ -45,7 +92,7 @@ class Plan(NamedTuple):
 
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
-    weights: tuple[tuple[str, Weight], ...]
+    weights: tuple[PlannedWeight, ...]
     constants: tuple[tuple[str, Constant], ...]
     nodes: tuple[PlannedNode, ...]
 
@@ -53,7 +100,8 @@ class Plan(NamedTuple):
 def unsupported(graph: Graph, opset: int) -> tuple[Diagnostic, ...]:
     """What ONNX cannot express at this opset, each once at its place in the source."""
     found: dict[tuple[int, int, str], Diagnostic] = {}
-    for step in needed(graph):
+    for number in needed(graph):
+        step = graph.steps[number]
         form = FORMS[step.layer.op.name](step.layer, opset)
         if isinstance(form, NoForm):
             diagnostic = _no_form(graph, step, form, opset)
@@ -74,14 +122,15 @@ def _no_form(graph: Graph, step: Step, form: NoForm, opset: int) -> Diagnostic:
     )
 
 
-def needed(graph: Graph) -> list[Step]:
-    """The steps that an output of evaluation mode depends on."""
+def needed(graph: Graph) -> list[int]:
+    """The steps, by number, that an output of evaluation mode depends on."""
     wanted = {output.value for output in graph.outputs if not output.training}
     found = []
-    for step in reversed(graph.steps):
+    for number in range(len(graph.steps) - 1, -1, -1):
+        step = graph.steps[number]
         if any(value in wanted for value in step.outputs):
             wanted.update(step.inputs)
-            found.append(step)
+            found.append(number)
     return found[::-1]
 
 
@@ -104,13 +153,13 @@ class _Planner:
         self.names = {entry.value: entry.name for entry in graph.inputs}
         self.results = self._results()
 
-    def _weights(self) -> dict[str, Weight]:
+    def _weights(self) -> dict[str, PlannedWeight]:
         """Tensors by path, in the order of the state dict; how many batches there were is for
         training alone.
         """
-        owners = {_owner(self.graph, step).path for step in self.steps}
+        owners = {_owner(self.graph, self.graph.steps[number]).path for number in self.steps}
         return {
-            key: weight
+            key: PlannedWeight(key, weight.shape, Stored(key, weight.shape))
             for path, key, weight in _tensors(self.graph)
             if path in owners and weight.name != "num_batches_tracked"
         }
@@ -128,8 +177,8 @@ class _Planner:
         return found
 
     def plan(self) -> Plan:
-        for step in self.steps:
-            self._step(step)
+        for number in self.steps:
+            self._step(number)
         for name, value in self.outputs:
             if self.names[value] != name:
                 shape = self._named(batched(self.graph.types[value]))
@@ -148,22 +197,24 @@ class _Planner:
                 Value(name, self._named(batched(self.graph.types[value])))
                 for name, value in self.outputs
             ),
-            tuple(self.weights.items()),
+            tuple(self.weights.values()),
             tuple(self.constants.items()),
             tuple(self.nodes),
         )
 
-    def _step(self, step: Step) -> None:
+    def _step(self, number: int) -> None:
+        step = self.graph.steps[number]
         form = FORMS[step.layer.op.name](step.layer, self.opset)
         assert not isinstance(form, NoForm), step.path
         if isinstance(form, Input):
             # The value keeps its name, unless it is an output: that gets an Identity at the end.
             self.names[step.outputs[0]] = self.names[step.inputs[form.number]]
             return
-        self._expression(step, form)
+        self._expression(number, form)
 
-    def _expression(self, step: Step, root: Node) -> None:
+    def _expression(self, number: int, root: Node) -> None:
         """Write the nodes of a form, operands first; alike nodes once."""
+        step = self.graph.steps[number]
         self.constants_of_step = {}
         written: dict[int, str] = {}
         known: dict[object, str] = {}
@@ -186,22 +237,23 @@ class _Planner:
                 for index, operand in enumerate(node.operands)
             )
             if node is root:
-                self._root(step, root, name, reads)
+                self._root(number, root, name, reads)
                 return
             key = (node.op, reads, tuple(node.attributes.items()))
             if key not in known:
                 shape = batched(step.layer.inputs[0]) if node.shape is None else node.shape
                 result = f"{name}_output_0"
-                self._write(node.op, name, reads, [(result, self._named(shape))], node, step)
+                self._write(node.op, name, reads, [(result, self._named(shape))], node, number)
                 known[key] = result
             written[id(node)] = known[key]
 
-    def _root(self, step: Step, root: Node, name: str, reads: tuple[str, ...]) -> None:
+    def _root(self, number: int, root: Node, name: str, reads: tuple[str, ...]) -> None:
+        step = self.graph.steps[number]
         results = []
         for index, (value, type_) in enumerate(zip(step.outputs, step.layer.outputs, strict=True)):
             self.names[value] = self.results.get(value, f"{name}_output_{index}")
             results.append((self.names[value], self._named(batched(type_))))
-        self._write(root.op, name, reads, results, root, step)
+        self._write(root.op, name, reads, results, root, number)
 
     def _operand(
         self, step: Step, operand: Operand, constant: str, written: Mapping[int, str]
@@ -226,15 +278,14 @@ class _Planner:
         reads: tuple[str, ...],
         results: list[tuple[str, Shape]],
         node: Node | None = None,
-        step: Step | None = None,
+        number: int | None = None,
     ) -> None:
         dtype = node.dtype if node else "float"
         values = tuple(Value(result, shape, dtype) for result, shape in results)
         attributes = node.attributes if node else {}
+        doc = "" if number is None else _place(self.graph.steps[number])
         self.taken.add(name)
-        self.nodes.append(
-            PlannedNode(op, name, reads, values, attributes, _place(step) if step else "")
-        )
+        self.nodes.append(PlannedNode(op, name, reads, values, attributes, doc, number))
 
     def _node_name(self, step: Step, op: str) -> str:
         """``/layer1/0/conv1/Conv``; a merge stands under the block that it joins in."""

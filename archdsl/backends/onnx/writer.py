@@ -29,7 +29,7 @@ def skeleton(graph: Graph, plan: Plan, opset: int) -> Any:
         )
         for node in plan.nodes
     ]
-    weights = [Value(key, weight.shape) for key, weight in plan.weights]
+    weights = [Value(weight.name, weight.shape) for weight in plan.weights]
     results = {value.name for value in plan.outputs}
     inner = [value for node in plan.nodes for value in node.outputs if value.name not in results]
     body = helper.make_graph(
@@ -64,13 +64,8 @@ def initializers(
         KeyError: a weight is missing.
         ValueError: a weight has another shape.
     """
-    import numpy as np
-
-    for name, weight in plan.weights:
-        found = weights[name]
-        if found.shape != weight.shape:
-            raise ValueError(f"{name} has the shape {found.shape}, not {weight.shape}")
-        yield name, np.ascontiguousarray(found, np.float32).reshape(weight.shape)
+    for weight in plan.weights:
+        yield weight.name, weight.recipe.array(weights)
 
 
 def with_weights(model: Any, plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> Any:
