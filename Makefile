@@ -55,6 +55,8 @@ clean: ## remove .venv and everything that was built
 	$(PIP) --editable .
 	@touch $@
 
-.venv/dev: pyproject.toml constraints.txt | .venv/bin/pip
+# The packages with published weights ask for an old PyTorch, which --no-deps keeps out.
+.venv/dev: pyproject.toml constraints.txt tests/checkpoints/requirements.txt | .venv/bin/pip
 	$(PIP) --constraint constraints.txt --editable '.[dev]'
+	$(PIP) --no-deps --requirement tests/checkpoints/requirements.txt
 	@touch .venv/core $@
