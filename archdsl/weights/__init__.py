@@ -4,6 +4,7 @@
 - `initial`: PyTorch's default initialisation.
 - `stored`, `safetensors`, `numpy_files`, `pytorch_files`: what a file holds, shapes before data.
 - `matching`: a file's tensors against the network's, all differences in one diagnostic.
+- `names`: levels between names of a file and of a network, and layers called otherwise.
 
 Nothing in a file is executed. numpy and torch are imported when they are needed.
 """

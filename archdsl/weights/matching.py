@@ -1,23 +1,26 @@
 """A file's tensors against the network's: all of them, or one diagnostic with every difference."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archdsl.diagnostics import Diagnostic
-from archdsl.elaborate.suggest import nearest
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
 from archdsl.weights.initial import COUNTER
 from archdsl.weights.lazy import Lazy
+from archdsl.weights.names import Level, Shape, counterparts, level_between
 from archdsl.weights.stored import Stored, WeightsError
 
-MOST_PROPOSALS = 50
-"""Names that get a proposal; looking for near ones among thousands takes seconds."""
+_WRAPPERS = {
+    "module": "DataParallel, DistributedDataParallel and AveragedModel",
+    "_orig_mod": "torch.compile",
+}
+"""PyTorch's own wrappers, by the level under which they keep the network."""
 
 _FLOATS = ("float64", "float32", "float16", "bfloat16")
 _INTS = ("int64", "int32", "int16", "int8", "uint8")
@@ -29,22 +32,39 @@ def match(graph: Graph, stored: Mapping[str, Stored], path: str) -> Lazy | Diagn
     Each is read when it is asked for, which may raise WeightsError.
     """
     wanted = dict(graph.weights())
-    missing = [
-        key for key, weight in wanted.items() if key not in stored and weight.name != COUNTER
-    ]
-    unexpected = [key for key in stored if key not in wanted]
-    differing = [
-        line
-        for key, weight in wanted.items()
-        if key in stored and (line := _difference(key, weight, stored[key]))
-    ]
-    if missing or unexpected or differing:
-        return _diagnostic(graph, wanted, stored, (missing, unexpected, differing), path)
+    if _compared(wanted, stored).any:
+        return _diagnostic(graph, wanted, stored, os.path.basename(path))
     return Lazy(
         {
             key: partial(_array, weight, stored.get(key), f"{path} cannot be read")
             for key, weight in wanted.items()
         }
+    )
+
+
+class _Differences(NamedTuple):
+    """Names that the file lacks, names that the network lacks, and a line for each tensor that
+    both have and that is another one.
+    """
+
+    missing: list[str]
+    unexpected: list[str]
+    differing: list[str]
+
+    @property
+    def any(self) -> bool:
+        return any(self)
+
+
+def _compared(wanted: Mapping[str, Weight], stored: Mapping[str, Stored]) -> _Differences:
+    return _Differences(
+        [key for key, weight in wanted.items() if key not in stored and weight.name != COUNTER],
+        [key for key in stored if key not in wanted],
+        [
+            line
+            for key, weight in wanted.items()
+            if key in stored and (line := _difference(key, weight, stored[key]))
+        ],
     )
 
 
@@ -69,87 +89,115 @@ def _array(weight: Weight, stored: Stored | None, trouble: str) -> NDArray[Any]:
 
 
 def _diagnostic(
-    graph: Graph,
-    wanted: Mapping[str, Weight],
-    stored: Mapping[str, Stored],
-    found: tuple[list[str], list[str], list[str]],
-    path: str,
+    graph: Graph, wanted: Mapping[str, Weight], stored: Mapping[str, Stored], name: str
 ) -> Diagnostic:
-    missing, unexpected, differing = found
-    name = os.path.basename(path)
-    counts = [
-        f"{len(keys)} {what}"
-        for keys, what in (
-            (missing, "missing"),
-            (unexpected, "unexpected"),
-            (differing, "differing"),
-        )
-        if keys
+    found = _compared(wanted, stored)
+    counts, lines, help_ = [], [], None
+    shift = _shift(wanted, stored, found)
+    if shift is not None:
+        counts, lines, help_ = [shift.told], [shift.examples], shift.help
+        # What is left once the level is seen through.
+        stored = {shift.names.get(key, key): value for key, value in stored.items()}
+        found = _compared(wanted, stored)
+    counts += [
+        f"{len(entries)} {what}"
+        for entries, what in zip(found, ("missing", "unexpected", "differing"), strict=True)
+        if entries
     ]
-
-    # Of two names alike, the one whose shape fits is meant.
-    def alike(key: str) -> list[str]:
-        return [name for name in unexpected if stored[name].shape == wanted[key].shape]
-
-    lines = [
+    missing = {key: wanted[key].shape for key in found.missing}
+    unexpected = {
+        key: stored[key].shape for key in found.unexpected if not key.endswith(f".{COUNTER}")
+    }
+    in_file = counterparts(missing, unexpected)
+    lines += [
         *(
-            f"missing: {_with_nearest(key, alike(key) or unexpected)}"
-            for key in missing[:MOST_PROPOSALS]
+            f"missing: {key}" + (f" (the file has {in_file[key]})" if key in in_file else "")
+            for key in missing
         ),
-        *(f"missing: {key}" for key in missing[MOST_PROPOSALS:]),
-        *(f"unexpected: {key}" for key in unexpected),
-        *(f"differs: {line}" for line in differing),
+        *(f"unexpected: {key}" for key in found.unexpected),
+        *(f"differs: {line}" for line in found.differing),
     ]
     message = f"the tensors of {name} are not those of {graph.name}: {', '.join(counts)}"
-    return Diagnostic(
-        "E501",
-        "\n".join([message, *(f"  {line}" for line in lines)]),
-        graph.span,
-        help=_level(wanted, stored),
+    text = "\n".join([message, *(f"  {line}" for line in lines)])
+    return Diagnostic("E501", text, graph.span, help=help_ or _in_order(missing, unexpected))
+
+
+def _in_order(missing: Mapping[str, Shape], unexpected: Mapping[str, Shape]) -> str | None:
+    if len(missing) < 2 or list(missing.values()) != list(unexpected.values()):
+        return None
+    return (
+        "the missing and the unexpected tensors have the same shapes in the same order, so perhaps "
+        "their names alone differ: name the layers as in the file, or rename the tensors there"
     )
 
 
-def _with_nearest(key: str, unexpected: list[str]) -> str:
-    found = nearest(key, unexpected)
-    return f"{key} (the file has {found})" if found else key
+class _Shift(NamedTuple):
+    """A level between the names of the file and of the network.
+
+    Attributes:
+        names: the network's names by those of the file, where they differ by the level.
+        told, examples, help: what is said of it.
+    """
+
+    names: Mapping[str, str]
+    told: str
+    examples: str
+    help: str
 
 
-def _level(wanted: Mapping[str, Weight], stored: Mapping[str, Stored]) -> str | None:
-    """The level to add or drop so that all names and shapes match, if there is one."""
-    own = {key: weight.shape for key, weight in wanted.items() if weight.name != COUNTER}
-    theirs = {key: found.shape for key, found in stored.items() if not key.endswith(f".{COUNTER}")}
-    if len(own) != len(theirs):
-        return None
-    for index in range(max((key.count(".") for key in (*own, *theirs)), default=0)):
-        for level in _levels(theirs, index):
-            if _without(theirs, index, level) == own:
-                return (
-                    f"without the level {level!r} of their names the file's tensors match: "
-                    f"name them so, or wrap those layers of the network in {level} = {{ ... }}"
-                )
-        for level in _levels(own, index):
-            if _without(own, index, level) == theirs:
-                return (
-                    f"without the level {level!r} of its names the network's tensors match: "
-                    "drop the name around those layers, or add it to the file's names"
-                )
+def _shift(
+    wanted: Mapping[str, Weight], stored: Mapping[str, Stored], found: _Differences
+) -> _Shift | None:
+    """The level that one side's names have and the other's lack, if that is so for most of the
+    names that are missing.
+    """
+    level = level_between(found.unexpected, found.missing)
+    if level is not None:
+        names = {
+            key: short
+            for key in found.unexpected
+            if (short := level.dropped(key)) in wanted and short not in stored
+        }
+        return _shift_of(names, f"have the level `{level}` too many", _without(level))
+    level = level_between(found.missing, found.unexpected)
+    if level is not None:
+        names = {
+            short: key
+            for key in wanted
+            if key not in stored and (short := level.dropped(key)) in stored and short not in wanted
+        }
+        return _shift_of(names, f"lack the level `{level}`", _with(level))
     return None
 
 
-def _levels(keys: Iterable[str], index: int) -> list[str]:
-    """The parts that stand at this level of some name, above its last part."""
-    found = (key.split(".") for key in keys)
-    return list(dict.fromkeys(parts[index] for parts in found if len(parts) > index + 1))
+def _shift_of(names: Mapping[str, str], what: str, help_: str) -> _Shift:
+    pairs = [f"{key} for {own}" for key, own in names.items()]
+    more = f", and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+    return _Shift(names, f"{len(pairs)} {what}", pairs[0] + more, help_)
 
 
-def _without(
-    shapes: Mapping[str, tuple[int, ...]], index: int, level: str
-) -> dict[str, tuple[int, ...]]:
-    """The names with that part left out at that level, where it stands there."""
-    found = {}
-    for key, shape in shapes.items():
-        parts = key.split(".")
-        if len(parts) > index + 1 and parts[index] == level:
-            del parts[index]
-        found[".".join(parts)] = shape
-    return found
+def _without(level: Level) -> str:
+    """What to do about a level that the network lacks."""
+    name = str(level)
+    if level.start:
+        rename = f"take `{name}` out of the names in the file"
+    else:
+        rename = (
+            f'rename them in the file: {{key.removeprefix("{name}."): tensor '
+            "for key, tensor in state.items()}"
+        )
+    if name in _WRAPPERS:
+        return (
+            f"{_WRAPPERS[name]} put the network under `{name}`: save the state dict of "
+            f"network.{name}, or {rename}"
+        )
+    if len(level.parts) > 1:
+        return rename
+    wrap = "braces of their own" if name.isdecimal() else f"{name} = {{ ... }}"
+    return f"{rename}; or put those layers of the network into {wrap}"
+
+
+def _with(level: Level) -> str:
+    """What to do about a level that the file lacks."""
+    source = "the braces or the chain" if str(level).isdecimal() else f"the name {level}"
+    return f"take away {source} around those layers of the network, or add it to the file's names"

@@ -9,8 +9,11 @@ from archdsl.weights.stored import Stored, WeightsError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HOLDERS = ("state_dict", "model_state_dict", "model")
-"""Under which training scripts put the state dict beside other things."""
+HOLDERS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema")
+"""Under which training scripts put the state dict beside other things; the first one counts."""
+
+MOST_NAMES = 10
+"""Of what a file holds in place of a state dict, as many are named."""
 
 
 def open_file(path: str) -> Mapping[str, Stored]:
@@ -21,7 +24,7 @@ def open_file(path: str) -> Mapping[str, Stored]:
         raise WeightsError(
             f"{path} needs PyTorch to be read: pip install 'archdsl[torch]'"
         ) from error
-    _refuse_compressed(path)
+    _refuse_others(path)
     try:
         loaded: object = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
@@ -29,20 +32,49 @@ def open_file(path: str) -> Mapping[str, Stored]:
     except Exception as error:
         # Broken files make torch.load raise KeyError, EOFError, UnpicklingError and more.
         raise WeightsError(
-            f"{path} is no checkpoint of tensors alone: {type(error).__name__}"
+            _refusal(path) or f"{path} is no checkpoint of tensors alone: {type(error).__name__}"
         ) from error
     state = _state(loaded)
     if state is None:
-        raise WeightsError(f"{path} holds no state dict: a mapping from names to tensors")
+        raise WeightsError(f"{path} holds no state dict{_found(loaded)}")
     return {name: _stored(tensor) for name, tensor in state.items()}
 
 
-def _refuse_compressed(path: str) -> None:
+def _refusal(path: str) -> str | None:
+    """What a file holds that only running code of its own choice would load."""
+    import torch
+
+    try:
+        names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except Exception:
+        return None  # broken, or older than PyTorch 1.6
+    if not names:
+        return None
+    return (
+        f"{path} holds more than tensors ({_listed(sorted(names))}), and loading that would run "
+        "code: write its state dict to a file of its own"
+    )
+
+
+def _found(loaded: object) -> str:
+    if not isinstance(loaded, dict) or not loaded:
+        return ""
+    return f" under any of {', '.join(HOLDERS)}; its entries are {_listed(list(map(str, loaded)))}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:MOST_NAMES]) + (", ..." if names[MOST_NAMES:] else "")
+
+
+def _refuse_others(path: str) -> None:
     """PyTorch stores plainly; what is compressed could unfold to any size."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise WeightsError(f"{path} is compressed, which PyTorch's checkpoints never are")
+            entries = archive.infolist()
+        if any("/code/" in entry.filename for entry in entries):
+            raise WeightsError(f"{path} is a TorchScript program: save its state dict alone")
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise WeightsError(f"{path} is compressed, which PyTorch's checkpoints never are")
 
 
 def _state(loaded: object) -> dict[str, Any] | None:

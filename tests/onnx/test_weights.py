@@ -1,9 +1,12 @@
 """Initial weights, weights files, and what is said of files that do not fit."""
 
+import argparse
+import hashlib
 import json
 import os
 import random
 import struct
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +18,8 @@ from safetensors.numpy import load_file, save_file
 
 from archdsl.diagnostics import Diagnostic, render
 from archdsl.weights import WeightsError, initial_weights, read_weights, safetensors_bytes
+from archdsl.weights.matching import match
+from archdsl.weights.stored import Stored
 from tests.backends.emitted import module
 from tests.cli.nets import TINY
 from tests.golden import check_golden
@@ -188,6 +193,27 @@ def test_differences_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     check_golden("onnx/weights.txt", "\n".join(texts))
 
 
+def test_thousands_of_names_take_no_second(tmp_path: Path) -> None:
+    graph = graph_of(
+        "network Deep { input x: image[8, 4, 4]; blocks = repeat 900 { conv(8); bn } }", tmp_path
+    )
+    weights = dict(graph.weights())
+    assert len(weights) > 6000
+    names = list(weights)
+    random.Random(0).shuffle(names)
+    for change in (
+        "module.{0}".format,  # a level
+        lambda key: key.replace(".0.", ".conv.").replace(".1.", ".norm."),
+        lambda key: hashlib.sha256(key.encode()).hexdigest(),  # nothing alike
+    ):
+        stored = {
+            change(key): Stored(weights[key].shape, "float32", lambda: np.zeros(0)) for key in names
+        }
+        start = time.perf_counter()
+        assert isinstance(match(graph, stored, "w.pt"), Diagnostic)
+        assert time.perf_counter() - start < 2  # 0.3 s on an idle machine
+
+
 def safetensors(header: object, data: bytes = b"") -> bytes:
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data
@@ -246,3 +272,34 @@ def test_compressed_checkpoints_are_refused(tmp_path: Path) -> None:
         archive.writestr("archive/data.pkl", bytes(1000))
     with pytest.raises(WeightsError, match="compressed"):
         read_weights(graph, str(tmp_path / "w.pt"))
+
+
+def test_state_dicts_are_found_or_what_is_there_instead_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    graph = graph_of(TINY, tmp_path)
+    weights = initial_weights(graph, 5)
+    state = {key: torch.from_numpy(array.copy()) for key, array in weights.items()}
+    other = {key: tensor + 1 for key, tensor in state.items()}
+    for content in (
+        {"epoch": 3, "state_dict": state, "state_dict_ema": other},
+        {"epoch": 3, "state_dict_ema": state},
+        {"model_ema": state, "optimizer": {}},
+    ):
+        torch.save(content, "w.pt")
+        found = read_weights(graph, "w.pt")
+        assert not isinstance(found, Diagnostic)
+        assert np.array_equal(found["fc.weight"], weights["fc.weight"])
+    said = []
+    torch.save({"net": state, "args": argparse.Namespace(lr=0.1)}, "namespace.pt")
+    torch.save({"epoch": 3, "net": state}, "net.pt")
+    torch.save([1, 2], "list.pt")
+    (tmp_path / "program.pt").write_bytes((tmp_path / "list.pt").read_bytes())
+    with zipfile.ZipFile(tmp_path / "program.pt", "a") as archive:
+        archive.writestr("program/code/__torch__.py", "")
+    for name in ("namespace.pt", "net.pt", "list.pt", "program.pt"):
+        with pytest.raises(WeightsError) as error:
+            read_weights(graph, name)
+        said.append(f"{error.value}\n")
+    check_golden("onnx/checkpoints.txt", "".join(said))
