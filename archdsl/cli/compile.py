@@ -26,7 +26,7 @@ from archdsl.outputs import OutputError, write_whole
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_OF_ONNX = ("--weights", "--seed", "--opset")
+_OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm")
 
 COMMAND = Command(
     "compile",
@@ -40,6 +40,7 @@ COMMAND = Command(
         Option(("--weights",), "FILE", "onnx: weights, .safetensors, .npz, .pt or .pth"),
         SEED._replace(help=f"onnx: {SEED.help}"),
         Option(("--opset",), "NUMBER", f"onnx: the opset (default: {onnx.DEFAULT_OPSET})"),
+        Option(("--fold-norm",), "", "onnx: fold batch norms into the layers before them"),
         *VALUES,
     ),
     "  archdsl compile net.arch\n"
@@ -72,7 +73,7 @@ def run(arguments: Arguments) -> int:
         content = (
             pytorch.emit(graph).encode("utf-8")
             if target == "pytorch"
-            else _onnx(graph, weights, number, opset)
+            else _onnx(graph, weights, number, opset, arguments)
         )
         try:
             write_whole(path, content)
@@ -146,10 +147,14 @@ def _weights(
 
 
 def _onnx(
-    graph: Graph, weights: "Mapping[str, NDArray[Any]] | None", number: int, opset: int
+    graph: Graph,
+    weights: "Mapping[str, NDArray[Any]] | None",
+    number: int,
+    opset: int,
+    arguments: Arguments,
 ) -> bytes:
     values = drawn(graph, number) if weights is None else weights
-    return onnx.model_bytes(graph, values, opset)
+    return onnx.model_bytes(graph, values, opset, fold_norm=arguments.has("--fold-norm"))
 
 
 def _row(path: str, size: int, analysis: Analysis) -> tuple[str, ...]:

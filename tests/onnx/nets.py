@@ -6,7 +6,7 @@ from archdsl import driver
 from archdsl.graph.ir import Graph
 from tests.cli.nets import SHARED, TINY
 
-__all__ = ["LAYERS", "SHARED", "SYMBOLIC", "TINY", "graph_of"]
+__all__ = ["LAYERS", "NORMS", "SHARED", "SHARED_NORMS", "SYMBOLIC", "TINY", "graph_of"]
 
 LAYERS = """\
 arch 1
@@ -38,6 +38,60 @@ network Any {
   adaptive_maxpool([2, 3])
   flatten
   fc = linear(5)
+}
+"""
+
+
+NORMS = """\
+arch 1
+
+block Turned { bn }
+
+network Norms {
+  "Norms that can be folded, and norms that cannot."
+  input image: image[4, H=16, W=16]
+
+  first = conv(8, bias=false) -> bn(eps=0.01) -> relu
+  own_bias = conv(8, stride=2) -> bn -> relu
+  several = pointwise(8, groups=4) -> bn -> bn(affine=false) -> bn
+  apart = conv(12, pad_mode=reflect)
+  bn -> relu
+  turned = conv_transpose(6, 3, stride=2, groups=3, bias=false)
+  Turned
+  single = depthwise(3, bias=false)
+  seen = bn
+  twice = single -> conv(6)
+  normed = twice -> bn
+  left = add [normed, seen]
+  other = add [left, twice]
+  swapped = bn -> conv(5) -> relu -> bn
+  linear(6, axis=channels) -> bn -> gap -> flatten
+  given = linear(4, bias=false)
+  fc = bn -> linear(3, bias=false) -> bn -> relu
+  output swapped, given, fc
+}
+"""
+
+SHARED_NORMS = """\
+arch 1
+
+block Pair { conv(4) -> bn }
+
+network SharedNorms {
+  input image: image[4, 12, 12]
+
+  shared pair = Pair
+  shared kernel = conv(4)
+  shared same = bn
+  shared other = conv(4)
+  shared mixed = conv(4)
+  pair -> relu -> pair
+  a = kernel -> same
+  b = a -> kernel -> same -> bn
+  c = b -> other -> bn
+  d = c -> other -> bn(eps=0.1)
+  e = d -> mixed -> same -> bn
+  mixed -> relu
 }
 """
 

@@ -2,6 +2,7 @@
 
 - `records`, `forms`: what ONNX makes of each op, as plain records.
 - `plan`: the nodes of a graph, flat, with names and types.
+- `fold`: the same without batch norms that the layers before them can take.
 - `writer`: ONNX's own objects.
 - `check`: onnx's checker and stricter checks of our own; every model passes them.
 
@@ -54,13 +55,20 @@ def unsupported(graph: Graph, opset: int = DEFAULT_OPSET) -> tuple[Diagnostic, .
     return plan.unsupported(graph, opset)
 
 
-def model(graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int = DEFAULT_OPSET) -> Any:
+def model(
+    graph: Graph,
+    weights: Mapping[str, "NDArray[Any]"],
+    opset: int = DEFAULT_OPSET,
+    *,
+    fold_norm: bool = False,
+) -> Any:
     """The network in evaluation mode as an `onnx.ModelProto`.
 
     Args:
         graph: one for which `unsupported` finds nothing at this opset.
         weights: arrays by the paths of the state dict; further entries are left out.
         opset: from 13 to what the installed onnx knows.
+        fold_norm: fold batch norms into the layers before them where that is possible.
 
     Raises:
         KeyError: a weight is missing.
@@ -68,19 +76,27 @@ def model(graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int = DEFA
         TooLarge: the weights take 2 GiB or more.
     """
     from archdsl.backends.onnx.check import check
+    from archdsl.backends.onnx.fold import fold_norms
     from archdsl.backends.onnx.plan import plan
     from archdsl.backends.onnx.writer import skeleton, with_weights
 
     check_size(graph)
     planned = plan(graph, opset)
+    if fold_norm:
+        planned = fold_norms(planned)
     found = skeleton(graph, planned, opset)
     check(found)
     return with_weights(found, planned, weights)
 
 
 def model_bytes(
-    graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int = DEFAULT_OPSET
+    graph: Graph,
+    weights: Mapping[str, "NDArray[Any]"],
+    opset: int = DEFAULT_OPSET,
+    *,
+    fold_norm: bool = False,
 ) -> bytes:
     """`model` as the content of a file: the same bytes for the same graph and weights."""
-    data: bytes = model(graph, weights, opset).SerializeToString(deterministic=True)
+    found = model(graph, weights, opset, fold_norm=fold_norm)
+    data: bytes = found.SerializeToString(deterministic=True)
     return data

@@ -95,6 +95,8 @@ class Plan(NamedTuple):
     weights: tuple[PlannedWeight, ...]
     constants: tuple[tuple[str, Constant], ...]
     nodes: tuple[PlannedNode, ...]
+    folded_norms: int | None = None
+    """The batch norms that `fold` took out; None where it was not asked."""
 
 
 def unsupported(graph: Graph, opset: int) -> tuple[Diagnostic, ...]:
@@ -148,7 +150,7 @@ class _Planner:
         self.constants: dict[str, Constant] = {}
         self.constants_of_step: dict[Constant, str] = {}
         self.nodes: list[PlannedNode] = []
-        self.batch = _free(BATCH, {symbol.name for symbol in graph.symbols})
+        self.batch = free(BATCH, {symbol.name for symbol in graph.symbols})
         self.taken = {entry.name for entry in graph.inputs} | set(self.weights)
         self.names = {entry.value: entry.name for entry in graph.inputs}
         self.results = self._results()
@@ -170,7 +172,7 @@ class _Planner:
         self.outputs: list[tuple[str, int]] = []
         for output in self.graph.outputs:
             if not output.training:
-                name = _free(output.name, self.taken, "_output")
+                name = free(output.name, self.taken, "_output")
                 self.taken.add(name)
                 self.outputs.append((name, output.value))
                 found.setdefault(output.value, name)
@@ -184,7 +186,7 @@ class _Planner:
                 shape = self._named(batched(self.graph.types[value]))
                 self._write(
                     "Identity",
-                    _free(f"/{name}/Identity", self.taken),
+                    free(f"/{name}/Identity", self.taken),
                     (self.names[value],),
                     [(name, shape)],
                 )
@@ -291,7 +293,7 @@ class _Planner:
         """``/layer1/0/conv1/Conv``; a merge stands under the block that it joins in."""
         path = step.path if step.name else self.graph.instances[step.parent].path
         prefix = "".join(f"/{part}" for part in path.split(".") if part)
-        return _free(f"{prefix}/{op}", self.taken)
+        return free(f"{prefix}/{op}", self.taken)
 
     def _named(self, shape: Shape) -> Shape:
         return tuple(self.batch if size == BATCH else size for size in shape)
@@ -314,7 +316,7 @@ def _place(step: Step) -> str:
     return f"{name}:{span.line}"
 
 
-def _free(name: str, taken: set[str], ending: str = "") -> str:
+def free(name: str, taken: set[str], ending: str = "") -> str:
     """The name, or the first of name_1, name_2, … that is free."""
     if name not in taken:
         return name

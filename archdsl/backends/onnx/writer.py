@@ -51,7 +51,7 @@ def skeleton(graph: Graph, plan: Plan, opset: int) -> Any:
         producer_version=__version__,
         doc_string=graph.doc,
     )
-    helper.set_model_props(model, _metadata(graph))
+    helper.set_model_props(model, _metadata(graph, plan))
     return model
 
 
@@ -79,17 +79,19 @@ def with_weights(model: Any, plan: Plan, weights: Mapping[str, "NDArray[Any]"]) 
     return model
 
 
-def _metadata(graph: Graph) -> dict[str, str]:
+def _metadata(graph: Graph, plan: Plan) -> dict[str, str]:
     analysis = Analysis(graph)
     macs = {} if analysis.macs is None else {"archdsl.macs": str(analysis.macs)}
     sizes = ", ".join(f"{name}={size}" for name, size in graph.sizes.items())
     digest = hashlib.sha256(graph.span.source.text.encode("utf-8")).hexdigest()
+    folded = plan.folded_norms
     return {
         "archdsl.network": graph.name,
         "archdsl.source_sha256": digest,
         "archdsl.params": str(analysis.params),
         **macs,
         **({"archdsl.sizes": sizes} if sizes else {}),
+        **({} if folded is None else {"archdsl.folded_norms": str(folded)}),
     }
 
 
