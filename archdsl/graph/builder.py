@@ -106,7 +106,7 @@ class Builder:
     def open(self, instance: Instance, slot: int | None = None) -> int:
         """Begin an instance; `close` completes it."""
         number = len(self.instances)
-        self.instances.append(instance)
+        self.instances.append(instance._replace(steps=(len(self.steps), len(self.steps))))
         self._members[number] = []
         if instance.parent is not None and instance.use_of is None:
             self._place(instance.parent, ~number, slot)
@@ -117,8 +117,12 @@ class Builder:
     ) -> None:
         """Complete an instance with its results and the names that can be read from outside."""
         members = tuple(member for member in self._members.pop(number) if member is not None)
-        self.instances[number] = self.instances[number]._replace(
-            outputs=outputs, members=members, names=names
+        instance = self.instances[number]
+        self.instances[number] = instance._replace(
+            outputs=outputs,
+            members=members,
+            names=names,
+            steps=(instance.steps[0], len(self.steps)),
         )
 
     def dissolve(self, number: int) -> bool:
@@ -259,6 +263,7 @@ class Builder:
                     old.syntax,
                     old.numbered,
                     None if old.use_of is None else old.use_of + by_instance,
+                    (old.steps[0] + by_step, old.steps[1] + by_step),
                 )
             )
         self._place(parent, ~root, None)

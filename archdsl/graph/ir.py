@@ -74,6 +74,8 @@ class Instance(NamedTuple):
         syntax: the defining syntax node; opaque here, as in `Origin`.
         numbered: whether its members are numbered by position (`0`, `1`, …).
         use_of: for a later use of a shared block, the instance that owns the weights.
+        steps: the range of steps that it executes, first and end; among them those of shared layers
+            that are declared elsewhere.
     """
 
     kind: str
@@ -91,6 +93,7 @@ class Instance(NamedTuple):
     syntax: object
     numbered: bool = False
     use_of: int | None = None
+    steps: tuple[int, int] = (0, 0)
 
 
 class GraphInput(NamedTuple):

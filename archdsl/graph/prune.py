@@ -5,6 +5,7 @@ A backbone brings its classifier along; a detector that reads the backbone's sta
 use for it.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from archdsl.graph.ir import Instance, Step
@@ -61,6 +62,7 @@ def prune(
     held[0] = True
     step_numbers = _renumbered(stays)
     instance_numbers = _renumbered(held)
+    before = [0, *itertools.accumulate(stays)]
 
     def moved(member: int) -> int | None:
         if member >= 0:
@@ -85,6 +87,7 @@ def prune(
                 for name, (value, inner) in instance.names.items()
             },
             use_of=None if instance.use_of is None else instance_numbers[instance.use_of],
+            steps=(before[instance.steps[0]], before[instance.steps[1]]),
         )
         for instance, kept in zip(instances, held, strict=True)
         if kept

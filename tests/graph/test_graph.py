@@ -60,6 +60,34 @@ def test_a_stamped_block_is_the_block_expanded_in_place() -> None:
         assert last.inputs == tuple(value + by for value in one.inputs)
 
 
+def test_the_steps_that_an_instance_executes() -> None:
+    """In stamped blocks, in a backbone that lost its classifier, and for shared layers: a use
+    belongs to the body that it stands in, not to the declaration's.
+    """
+    graph = check(SOURCE).graphs["Detector"]
+    ranges = {(one.path, one.use_of): one.steps for one in graph.instances}
+    inside = [[step.path for step in graph.steps[slice(*one.steps)]] for one in graph.instances]
+    for one, paths in zip(graph.instances, inside, strict=True):
+        assert paths
+        assert all(path.startswith(one.path) for path in paths), (one.path, paths)
+    for number, step in enumerate(graph.steps):
+        assert step.path in inside[step.parent]
+        first, end = graph.instances[step.parent].steps
+        assert step.use_of is not None or first <= number < end
+    assert ranges["", None] == (0, len(graph.steps))
+
+    around = check(
+        "block Unit(act: block) { act; conv(8) -> act }\n"
+        "network N {\n  input x: image[8, 8, 8]\n  shared act = prelu\n"
+        "  conv(8) -> act\n  Unit(act)\n  act\n}\n"
+    ).graph
+    (unit,) = [one for one in around.instances if one.path == "unit1"]
+    assert [step.path for step in around.steps] == ["conv1", "act", "act", "unit1.conv1"] + [
+        "act"
+    ] * 2
+    assert unit.steps == (2, 5)
+
+
 @pytest.mark.parametrize("sizes", ["H=16, W=16", "H, W] where H <= 16, W <= 16"])
 def test_a_block_expanded_for_one_network_is_checked_anew_for_other_sizes(sizes: str) -> None:
     other = sizes if "]" in sizes else sizes + "]"
