@@ -15,8 +15,8 @@ from archdsl.cli.arguments import (
     CommandError,
     Option,
     nearest_of,
-    positive,
 )
+from archdsl.cli.onnx_models import OPSET, expressible, opset_of
 from archdsl.cli.specs import checked
 from archdsl.cli.weights import SEED, drawn, read, seed
 from archdsl.elaborate.naming import snake_case
@@ -39,7 +39,7 @@ COMMAND = Command(
         Option(("-o", "--output"), "DIR", "the folder (default: build)"),
         Option(("--weights",), "FILE", "onnx: weights, .safetensors, .npz, .pt or .pth"),
         SEED._replace(help=f"onnx: {SEED.help}"),
-        Option(("--opset",), "NUMBER", f"onnx: the opset (default: {onnx.DEFAULT_OPSET})"),
+        OPSET._replace(help=f"onnx: {OPSET.help}"),
         Option(("--fold-norm",), "", "onnx: fold batch norms into the layers before them"),
         *VALUES,
     ),
@@ -52,7 +52,7 @@ COMMAND = Command(
 def run(arguments: Arguments) -> int:
     (spec,) = arguments.all("SPEC")
     targets = _targets(arguments)
-    opset = _opset(arguments) if "onnx" in targets else onnx.DEFAULT_OPSET
+    opset = opset_of(arguments) if "onnx" in targets else onnx.DEFAULT_OPSET
     number = seed(arguments)
     outcome = checked(spec, arguments)
     if not outcome.sound:
@@ -62,7 +62,7 @@ def run(arguments: Arguments) -> int:
     paths = _paths(outcome.graphs, targets, arguments.one("--output") or "build")
     weights = None
     if "onnx" in targets:
-        if not _expressible(outcome.graphs, opset, spec):
+        if not expressible(outcome.graphs, opset, spec):
             return 1
         if arguments.has("--weights"):
             weights = _weights(outcome.graphs, arguments, spec)
@@ -103,36 +103,6 @@ def _targets(arguments: Arguments) -> list[str]:
     if arguments.has("--weights") and arguments.has("--seed"):
         raise CommandError("compile: --weights and --seed both say where weights come from")
     return targets
-
-
-def _opset(arguments: Arguments) -> int:
-    try:
-        newest = onnx.newest_opset()
-    except ImportError as error:
-        raise CommandError("--to onnx needs onnx: pip install 'archdsl[onnx]'") from error
-    text = arguments.one("--opset")
-    opset = onnx.DEFAULT_OPSET if text is None else positive(text, "--opset")
-    if not onnx.OLDEST_OPSET <= opset <= newest:
-        raise CommandError(f"--opset takes {onnx.OLDEST_OPSET} to {newest}, not {opset}")
-    return opset
-
-
-def _expressible(graphs: Sequence[Graph], opset: int, spec: str) -> bool:
-    """Whether ONNX has every layer; what it lacks is printed.
-
-    Raises:
-        CommandError: a network does not fit into a file.
-    """
-    from archdsl.cli.reporting import report
-    from archdsl.diagnostics import in_order
-
-    for graph in graphs:
-        try:
-            onnx.check_size(graph)
-        except onnx.TooLarge as error:
-            raise CommandError(str(error)) from error
-    found = [diagnostic for graph in graphs for diagnostic in onnx.unsupported(graph, opset)]
-    return not report(in_order(found), spec)
 
 
 def _weights(

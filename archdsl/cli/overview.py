@@ -12,6 +12,7 @@ commands:
   summary SPEC         shapes, parameters, MACs and receptive fields, layer by layer
   explain SPEC LAYER   how the figures of a layer come about
   explain CODE         what an error means, why it matters and how to mend it
+  verify SPEC          run the PyTorch module and the ONNX model, and compare all results
   zoo [NAME]           the networks that ship with archdsl: list, print or copy them
 
 SPEC is a file, net.arch, or one network of it, net.arch:Network.

@@ -6,6 +6,7 @@ statistics come from one pass in training mode, so that every batch norm hands o
 unit size.
 """
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
@@ -18,7 +19,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Layer, Weight
 from archdsl.weights.initial import COUNTER
-
 
 REACTION = 1e-3
 """Of the largest output: by as much two inputs' outputs differ where a network reacts."""
@@ -55,7 +55,9 @@ def _drawn(layer: Layer, weight: Weight, stream: np.random.Generator) -> NDArray
     return drawn
 
 
-def random_inputs(graph: Graph, batch: int, sizes: dict[str, int], seed: int) -> tuple[Tensor, ...]:
+def random_inputs(
+    graph: Graph, batch: int, sizes: Mapping[str, int], seed: int
+) -> tuple[Tensor, ...]:
     """Normal values for every input, float32, [batch, …] at these values of symbolic sizes.
 
     Raises:

@@ -88,13 +88,14 @@ class PlannedNode(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that a model holds, in order."""
+    """All that a model holds, in order; `names` are those of the graph's values."""
 
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     weights: tuple[PlannedWeight, ...]
     constants: tuple[tuple[str, Constant], ...]
     nodes: tuple[PlannedNode, ...]
+    names: Mapping[int, str]
     folded_norms: int | None = None
     """The batch norms that `fold` took out; None where it was not asked."""
 
@@ -202,6 +203,7 @@ class _Planner:
             tuple(self.weights.values()),
             tuple(self.constants.items()),
             tuple(self.nodes),
+            self.names,
         )
 
     def _step(self, number: int) -> None:
