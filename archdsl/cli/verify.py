@@ -1,7 +1,8 @@
 """`archdsl verify`: do module, ONNX model and analysis agree?"""
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
 from archdsl.cli.onnx_models import OPSET, expressible, opset_of
@@ -10,7 +11,7 @@ from archdsl.cli.weights import read, seed
 from archdsl.graph.ir import Graph
 
 if TYPE_CHECKING:
-    pass
+    from numpy.typing import NDArray
 
 COMMAND = Command(
     "verify",
@@ -43,8 +44,13 @@ def run(arguments: Arguments) -> int:
         weights = read(graphs[0], arguments.one("--weights") or "")
         if weights is None:
             return 1
-    results = [_verified(graph, opset, number, weights) for graph in graphs]
-    return 0 if all(results) else 1
+    code = 0
+    for index, graph in enumerate(graphs):
+        if index:
+            print()
+        if not _agrees(graph, opset, number, weights):
+            code = 1
+    return code
 
 
 def _graphs(spec: str, arguments: Arguments) -> list[Graph] | None:
@@ -69,17 +75,21 @@ def _need() -> None:
             raise CommandError(f"verify needs {package}: pip install 'archdsl[verify]'")
 
 
-def _verified(graph: Graph, opset: int, number: int, state: "dict[str, Tensor] | None") -> bool:
+def _agrees(
+    graph: Graph, opset: int, number: int, weights: "Mapping[str, NDArray[Any]] | None"
+) -> bool:
     """Verify one network and print the report; returns whether all agrees."""
     _need()
+    from archdsl.backends.onnx import TooLarge
     from archdsl.verify.check import verify
     from archdsl.verify.report import text
     from archdsl.verify.running import Unrunnable
 
     try:
         report = verify(graph, opset, number, weights)
-    except Unrunnable as error:
+    except (Unrunnable, TooLarge) as error:
+        sys.stdout.flush()
         print(f"archdsl: {graph.name} cannot be verified: {error}", file=sys.stderr)
         return False
-    print(text(report))
+    print(text(report), end="")
     return report.agrees

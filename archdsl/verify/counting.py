@@ -98,8 +98,8 @@ def of_model(plan: Plan, graph: Graph, shapes: Mapping[str, Sequence[int]]) -> C
     """
     layers = _layers(graph)
     # Linear layers on maps turn their weight before they multiply by it.
-    weights = {name: name for name, _ in plan.weights}
-    known = {**shapes, **{name: weight.shape for name, weight in plan.weights}}
+    weights = {weight.name: weight.name for weight in plan.weights}
+    known = {**shapes, **{weight.name: weight.shape for weight in plan.weights}}
     found: Counter[str] = Counter()
     for node in plan.nodes:
         if node.op == "Transpose" and node.inputs[0] in weights:

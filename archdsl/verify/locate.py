@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdsl.backends.onnx.plan import needed
+from archdsl.analysis import Analysis
 from archdsl.graph.ir import Graph, GraphInput, GraphOutput, Instance, Step
 from archdsl.ops.base import Layer
 from archdsl.verify.compare import Comparison, compare
@@ -62,7 +62,7 @@ def _values(
 def _first_alone(
     graph: Graph, state: Mapping[str, Tensor], values: Mapping[int, Tensor]
 ) -> Located | None:
-    for step in needed(graph):
+    for step in Analysis(graph).live_steps:
         owner = step if step.use_of is None else graph.steps[step.use_of]
         single = _single(graph, step.layer)
         module = _with_weights(emitted(single), owner, state)
@@ -114,7 +114,7 @@ def _first_within(
     plain = results_of(module, inputs, Tensor.clone)
     double = copy.deepcopy(module).double()
     exact = results_of(double, [x.double() for x in inputs], Tensor.clone)
-    for step in needed(graph):
+    for step in Analysis(graph).live_steps:
         if step.use_of is None and step.path in plain and step.outputs[0] in values:
             found = compare(exact[step.path], plain[step.path], values[step.outputs[0]])
             if not found.agrees:

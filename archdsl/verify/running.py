@@ -1,6 +1,7 @@
 """The emitted module and the ONNX model of a network, made and run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import onnxruntime
@@ -24,16 +25,24 @@ class Unrunnable(Exception):
     """PyTorch or onnxruntime does not run what was written; the text says which, and why."""
 
 
+@contextmanager
+def refusal(what: str) -> Iterator[None]:
+    """Whatever is raised inside becomes `Unrunnable`: "`what`: the reason"."""
+    try:
+        yield
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0]
+        raise Unrunnable(f"{what}: {type(error).__name__}: {reason}") from error
+
+
 def emitted(graph: Graph) -> nn.Module:
     """A new module of exactly the text that `archdsl compile` writes.
 
     Raises:
         Unrunnable: its own imports or its constructor fail.
     """
-    try:
+    with refusal("the PyTorch module cannot be made"):
         return Network(graph).module().eval()
-    except Exception as error:
-        raise Unrunnable(f"the PyTorch module cannot be made: {_reason(error)}") from error
 
 
 def outputs_of(
@@ -46,11 +55,8 @@ def outputs_of(
     """
     names = [output.name for output in graph.outputs if not output.training]
     given = [x.double() for x in inputs] if double else inputs
-    try:
-        with torch.no_grad():
-            found = module(*given)
-    except Exception as error:
-        raise Unrunnable(f"PyTorch does not run the module: {_reason(error)}") from error
+    with refusal("PyTorch does not run the module"), torch.no_grad():
+        found = module(*given)
     if isinstance(found, Tensor):
         return dict.fromkeys(names, found)
     return {name: getattr(found, name) for name in names}
@@ -137,14 +143,10 @@ class Session:
             level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
             options.graph_optimization_level = level
         providers = ["CPUExecutionProvider"]
-        try:
+        with refusal("onnxruntime does not take the ONNX model"):
             self._session = onnxruntime.InferenceSession(
                 proto.SerializeToString(), options, providers
             )
-        except Exception as error:
-            raise Unrunnable(
-                f"onnxruntime does not take the ONNX model: {_reason(error)}"
-            ) from error
         self._inputs = [given.name for given in self._session.get_inputs()]
         self._outputs = [output.name for output in self._session.get_outputs()]
 
@@ -155,16 +157,6 @@ class Session:
             Unrunnable: onnxruntime refuses.
         """
         feeds = {name: x.numpy() for name, x in zip(self._inputs, inputs, strict=True)}
-        try:
+        with refusal("onnxruntime does not run the ONNX model"):
             found = self._session.run(None, feeds)
-        except Exception as error:
-            raise Unrunnable(
-                f"onnxruntime does not run the ONNX model: {_reason(error)}"
-            ) from error
         return dict(zip(self._outputs, found, strict=True))
-
-
-def _reason(error: Exception) -> str:
-    """The first line of an error."""
-    text = str(error).strip().split("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -7,7 +7,6 @@ from math import prod
 from torch import Tensor, nn
 
 from archdsl.analysis import Analysis
-from archdsl.backends.onnx.plan import needed
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
 from archdsl.types import Dim
@@ -69,7 +68,8 @@ def weight_counts(graph: Graph, module: nn.Module, model: Model) -> Iterator[Cou
 def _used(graph: Graph) -> dict[str, Weight]:
     """The weights of the steps that outputs of evaluation mode depend on."""
     owners = {
-        (step if step.use_of is None else graph.steps[step.use_of]).path for step in needed(graph)
+        (step if step.use_of is None else graph.steps[step.use_of]).path
+        for step in Analysis(graph).live_steps
     }
     return {
         f"{step.path}.{weight.name}" if weight.name else step.path: weight
@@ -123,7 +123,7 @@ class ResultShapes:
         self._module = results_of(module, inputs, lambda result: tuple(result.shape))
         self._layers = {
             step.path: (case.batch, *shape_at(graph, step.outputs[0], case.sizes))
-            for step in needed(graph)
+            for step in Analysis(graph).live_steps
             if step.use_of is None and step.path in self._module
         }
 

@@ -5,12 +5,13 @@ import re
 
 import pytest
 
+from archdsl.cli import COMMANDS
 from tests.cli.commands import Commands
 from tests.cli.nets import SHARED, TINY, WRONG
 from tests.golden import check_golden
 
 
-@pytest.mark.parametrize("command", ["", "check", "compile", "explain", "summary", "zoo"])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help(archdsl: Commands, command: str) -> None:
     words = [command, "--help"] if command else ["--help"]
     check_golden(f"cli/help_{command or 'archdsl'}.txt", str(archdsl(*words)))
