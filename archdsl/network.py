@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archdsl import driver
 from archdsl.analysis import Analysis, LayerFigures, render
 from archdsl.backends import onnx, pytorch
+from archdsl.backends.onnx import DEFAULT_OPSET
 from archdsl.diagnostics import ArchError, Diagnostic, has_errors
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
@@ -173,7 +174,7 @@ class Network:
         weights: "Mapping[str, NDArray[Any]] | str | PathLike[str] | None" = None,
         *,
         seed: int = 0,
-        opset: int = onnx.DEFAULT_OPSET,
+        opset: int = DEFAULT_OPSET,
         fold_norm: bool = False,
     ) -> "ModelProto":
         """The network in evaluation mode as an ONNX model with its weights.
@@ -191,13 +192,51 @@ class Network:
             ImportError: onnx is not installed.
             KeyError, ValueError: an array is missing or has another shape.
             WeightsError: the file cannot be read.
-            TooLarge: the weights take 2 GiB or more.
+            TooLarge: the weights take 2 GiB or more; `save_onnx` writes such a network.
         """
+        self._check_expressible(opset)
+        arrays = self._weights(weights, seed)
+        return onnx.model(self.graph, arrays, opset, fold_norm=fold_norm)
+
+    def save_onnx(
+        self,
+        path: "str | PathLike[str]",
+        weights: "Mapping[str, NDArray[Any]] | str | PathLike[str] | None" = None,
+        *,
+        seed: int = 0,
+        opset: int = DEFAULT_OPSET,
+        fold_norm: bool = False,
+        external_data: bool | None = None,
+    ) -> None:
+        """Write what `onnx` returns to a file, with no more than one of its weights in memory.
+
+        Args:
+            path: its name ends in `.onnx`. The file appears whole or not at all.
+            external_data: whether the weights go to a second file, which the first one names; if
+                None, past 1.5 GB of them.
+
+        The others are those of `onnx`.
+
+        Raises:
+            ValueError: the path has another ending.
+            OutputError: a file cannot be written; nothing was changed.
+            TooLarge: the weights take 2 GiB or more, and `external_data` is false.
+            What `onnx` raises.
+        """
+        self._check_expressible(opset)
+        onnx.save(
+            str(path),
+            self.graph,
+            self._weights(weights, seed),
+            opset,
+            fold_norm=fold_norm,
+            external=external_data,
+        )
+
+    def _check_expressible(self, opset: int) -> None:
         lacking = onnx.unsupported(self.graph, opset)
         if lacking:
             raise ArchError(lacking)
-        arrays = self._weights(weights, seed)
-        return onnx.model(self.graph, arrays, opset, fold_norm=fold_norm)
 
     def _weights(
         self, given: "Mapping[str, NDArray[Any]] | str | PathLike[str] | None", seed: int

@@ -7,7 +7,13 @@ one, so that a crash, a full disk or Ctrl-C leaves the old file as it was.
 import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import TypeAlias
+
+Buffer: TypeAlias = bytes | memoryview
+"""A memoryview is one of bytes."""
 
 _SUFFIX = ".archdsl-tmp"
 
@@ -22,21 +28,140 @@ def write_whole(path: str, content: bytes) -> None:
     Raises:
         OutputError: the path is a folder, a link or a device, or cannot be written.
     """
-    mode = _mode_of(path)
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}{_SUFFIX}")
-    try:
-        _make_folder(folder)
-        _sweep(folder, name)
+    write_parts(path, (content,))
+
+
+def write_parts(path: str, parts: Iterable[Buffer]) -> int:
+    """Like `write_whole`, for content that comes in parts, which need not be in memory at once.
+
+    Returns:
+        The size of the file.
+
+    Raises:
+        OutputError: as `write_whole`.
+        What asking for a part raises; nothing is changed then either.
+    """
+    with Files() as files:
+        return files.write(path, parts).size
+
+
+class Draft:
+    """A file that is written and synced, and not yet at its place.
+
+    Attributes:
+        path: where it will be.
+        size: in bytes.
+    """
+
+    def __init__(self, path: str, temporary: str) -> None:
+        self.path = path
+        self.size = 0
+        self._temporary = temporary
+
+    def rename(self, name: str) -> None:
+        """Give it another name in the same folder.
+
+        Raises:
+            OutputError: a folder, a link or a device has that name.
+        """
+        path = os.path.join(os.path.dirname(self.path), name)
+        _mode_of(path)
+        self.path = path
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        _remove(self._temporary)
+
+    def place(self) -> bool:
+        """Put it where it belongs; whether no file was there before."""
+        with _reported(self.path):
+            is_new = not os.path.lexists(self.path)
+            os.replace(self._temporary, self.path)
+        return is_new
+
+
+class Files:
+    """Files that appear together, at the end of a `with` block.
+
+        with Files() as files:
+            files.write("net.onnx.data", parts)
+            files.write("net.onnx", (content,))
+
+    All are complete on disk before the first one is renamed to its place, in the order in which
+    they were written; only a crash between two renames leaves a part of them. After an exception
+    nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self._drafts: list[Draft] = []
+
+    def __enter__(self) -> "Files":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
-            _write_synced(temporary, content, mode)
-            os.replace(temporary, path)
+            if kind is None:
+                self._place()
+        finally:
+            for draft in self._drafts:
+                draft.discard()
+
+    def write(self, path: str, parts: Iterable[Buffer]) -> Draft:
+        """Write and sync a file under a temporary name; see `write_parts`."""
+        mode = _mode_of(path)
+        folder, name = os.path.split(path)
+        draft = Draft(path, os.path.join(folder, f".{name}.{os.getpid()}{_SUFFIX}"))
+        with _reported(path):
+            _make_folder(folder)
+            _sweep(folder, name)
+            handle = os.open(draft._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        self._drafts.append(draft)
+        try:
+            for part in parts:
+                with _reported(path):
+                    draft.size += _write(handle, part)
+            with _reported(path):
+                if mode is not None:
+                    os.fchmod(handle, mode)
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+        return draft
+
+    def _place(self) -> None:
+        added: list[Draft] = []
+        try:
+            for draft in self._drafts:
+                added += [draft] if draft.place() else []
         except BaseException:
-            _remove(temporary)
+            for draft in added:
+                _remove(draft.path)
             raise
-        _sync_folder(folder)
+        for draft in self._drafts:
+            with _reported(draft.path):
+                _sync_folder(os.path.dirname(draft.path))
+
+
+@contextmanager
+def _reported(path: str) -> Iterator[None]:
+    """Errors of the operating system as OutputError."""
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"cannot write {path}: {_reason(error)}") from error
+
+
+def _write(handle: int, part: Buffer) -> int:
+    """Write all of a buffer, however little the system takes at a time."""
+    rest = memoryview(part)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+    return len(part)
 
 
 def _mode_of(path: str) -> int | None:
@@ -59,16 +184,6 @@ def _mode_of(path: str) -> int | None:
 def _make_folder(folder: str) -> None:
     if folder:
         os.makedirs(folder, exist_ok=True)
-
-
-def _write_synced(path: str, content: bytes, mode: int | None) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with open(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        if mode is not None:
-            os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: str) -> None:
@@ -109,6 +224,7 @@ def _reason(error: OSError) -> str:
     reasons = {
         errno.ENOSPC: "no space is left on the device",
         errno.EDQUOT: "the disk quota is used up",
+        errno.EFBIG: "it is larger than a file may be here",
         errno.EROFS: "the file system is read-only",
         errno.EACCES: "permission denied",
         errno.EPERM: "permission denied",

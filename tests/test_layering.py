@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "importers": ("graph",),
     "analysis": ("graph",),
     "lint": ("analysis", "codes"),
-    "backends": ("analysis", "syntax"),
+    "backends": ("analysis", "syntax", "outputs"),
     "weights": ("graph", "elaborate"),
     "driver": ("elaborate", "importers", "lint", "backends", "weights", "outputs"),
     "reports": ("analysis", "codes"),

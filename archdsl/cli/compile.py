@@ -26,7 +26,7 @@ from archdsl.outputs import OutputError, write_whole
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm")
+_OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm", "--external-data")
 
 COMMAND = Command(
     "compile",
@@ -41,6 +41,11 @@ COMMAND = Command(
         SEED._replace(help=f"onnx: {SEED.help}"),
         OPSET._replace(help=f"onnx: {OPSET.help}"),
         Option(("--fold-norm",), "", "onnx: fold batch norms into the layers before them"),
+        Option(
+            ("--external-data",),
+            "",
+            "onnx: weights in a second file, as always past 1.5 GB of them",
+        ),
         *VALUES,
     ),
     "  archdsl compile net.arch\n"
@@ -70,16 +75,16 @@ def run(arguments: Arguments) -> int:
                 return 1
     rows = []
     for path, target, graph in paths:
-        content = (
-            pytorch.emit(graph).encode("utf-8")
-            if target == "pytorch"
-            else _onnx(graph, weights, number, opset, arguments)
-        )
         try:
-            write_whole(path, content)
+            if target == "pytorch":
+                content = pytorch.emit(graph).encode("utf-8")
+                write_whole(path, content)
+                rows.append(_row(path, len(content), Analysis(graph)))
+            else:
+                values = drawn(graph, number) if weights is None else weights
+                rows += _onnx(path, graph, values, opset, arguments)
         except OutputError as error:
             raise CommandError(str(error)) from error
-        rows.append(_row(path, len(content), Analysis(graph)))
     _print(rows)
     return 0
 
@@ -117,14 +122,35 @@ def _weights(
 
 
 def _onnx(
+    path: str,
     graph: Graph,
-    weights: "Mapping[str, NDArray[Any]] | None",
-    number: int,
+    weights: "Mapping[str, NDArray[Any]]",
     opset: int,
     arguments: Arguments,
-) -> bytes:
-    values = drawn(graph, number) if weights is None else weights
-    return onnx.model_bytes(graph, values, opset, fold_norm=arguments.has("--fold-norm"))
+) -> list[tuple[str, ...]]:
+    """Write a model, and the rows of its files.
+
+    Raises:
+        CommandError: a weight cannot be read.
+        OutputError: a file cannot be written.
+    """
+    from archdsl.weights import WeightsError
+
+    try:
+        model, *data = onnx.save(
+            path,
+            graph,
+            weights,
+            opset,
+            fold_norm=arguments.has("--fold-norm"),
+            external=arguments.has("--external-data") or None,
+        )
+    except WeightsError as error:
+        raise CommandError(str(error)) from error
+    return [
+        _row(model.path, model.size, Analysis(graph)),
+        *((file.path, megabytes(file.size), "", "") for file in data),
+    ]
 
 
 def _row(path: str, size: int, analysis: Analysis) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from archdsl.analysis.render import megabytes
 from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
 from archdsl.cli.specs import one_network
 from archdsl.cli.weights import SEED, drawn, seed
-from archdsl.outputs import OutputError, write_whole
+from archdsl.outputs import OutputError, write_parts
 
 COMMAND = Command(
     "init",
@@ -30,13 +30,12 @@ def run(arguments: Arguments) -> int:
     graph = one_network(spec, arguments)
     if graph is None:
         return 1
-    from archdsl.weights import safetensors_bytes
+    from archdsl.weights import safetensors_parts
 
     weights = drawn(graph, number)
-    content = safetensors_bytes(weights)
     try:
-        write_whole(path, content)
+        size = write_parts(path, safetensors_parts(graph, weights))
     except OutputError as error:
         raise CommandError(str(error)) from error
-    print(f"{path}  {megabytes(len(content))}  {len(weights):,} tensors")
+    print(f"{path}  {megabytes(size)}  {len(weights):,} tensors")
     return 0

@@ -27,18 +27,9 @@ def opset_of(arguments: Arguments) -> int:
 
 
 def expressible(graphs: Sequence[Graph], opset: int, spec: str) -> bool:
-    """Whether ONNX has every layer; what it lacks is printed.
-
-    Raises:
-        CommandError: a network does not fit into a file.
-    """
+    """Whether ONNX has every layer; what it lacks is printed."""
     from archdsl.cli.reporting import report
     from archdsl.diagnostics import in_order
 
-    for graph in graphs:
-        try:
-            onnx.check_size(graph)
-        except onnx.TooLarge as error:
-            raise CommandError(str(error)) from error
     found = [diagnostic for graph in graphs for diagnostic in onnx.unsupported(graph, opset)]
     return not report(in_order(found), spec)

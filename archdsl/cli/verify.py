@@ -84,9 +84,12 @@ def _agrees(
     from archdsl.verify.check import verify
     from archdsl.verify.report import text
     from archdsl.verify.running import Unrunnable
+    from archdsl.weights import WeightsError
 
     try:
         report = verify(graph, opset, number, weights)
+    except WeightsError as error:
+        raise CommandError(str(error)) from error
     except (Unrunnable, TooLarge) as error:
         sys.stdout.flush()
         print(f"archdsl: {graph.name} cannot be verified: {error}", file=sys.stderr)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from archdsl.backends.onnx import check_size
 from archdsl.graph.ir import Graph
 from archdsl.verify.calibrate import REACTION, calibrate, random_inputs, reaction
 from archdsl.verify.cases import Case, cases
@@ -54,6 +55,7 @@ def verify(
         Unrunnable: PyTorch or onnxruntime refuses what was written.
         TooLarge: the weights do not fit into one ONNX model.
     """
+    check_size(graph)
     return _Check(graph, opset, seed).report(weights)
 
 

@@ -9,7 +9,7 @@
 Nothing in a file is executed. numpy and torch are imported when they are needed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archdsl.diagnostics import Diagnostic
@@ -19,7 +19,7 @@ from archdsl.weights.stored import WeightsError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["WeightsError", "initial_weights", "read_weights", "safetensors_bytes"]
+__all__ = ["WeightsError", "initial_weights", "read_weights", "safetensors_parts"]
 
 
 def initial_weights(graph: Graph, seed: int = 0) -> "Mapping[str, NDArray[Any]]":
@@ -47,8 +47,10 @@ def read_weights(graph: Graph, path: str) -> "Mapping[str, NDArray[Any]] | Diagn
     return match(graph, open_weights(path), path)
 
 
-def safetensors_bytes(weights: "Mapping[str, NDArray[Any]]") -> bytes:
-    """The content of a `.safetensors` file of these arrays, in their order."""
-    from archdsl.weights.safetensors import content
+def safetensors_parts(
+    graph: Graph, weights: "Mapping[str, NDArray[Any]]"
+) -> "Iterator[bytes | memoryview]":
+    """The content of a `.safetensors` file of the network's weights, one at a time."""
+    from archdsl.weights.safetensors import parts
 
-    return content(weights)
+    return parts(graph.weights(), weights)

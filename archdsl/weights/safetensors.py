@@ -6,13 +6,15 @@ Read and written here, so that every number of the header is checked before it i
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archdsl.ops.base import Weight
+from archdsl.weights.initial import COUNTER
 from archdsl.weights.stored import Stored, WeightsError
 
 MOST_HEADER = 100_000_000
@@ -109,18 +111,23 @@ def _array(data: bytes, dtype: str) -> NDArray[Any]:
     return np.frombuffer(data, np.dtype(dtype).newbyteorder("<"))
 
 
-def content(weights: Mapping[str, NDArray[Any]]) -> bytes:
-    """The content of a file; float32 and int64 arrays, in the order of the mapping."""
+def parts(
+    tensors: Iterable[tuple[str, Weight]], weights: Mapping[str, NDArray[Any]]
+) -> Iterator[bytes | memoryview]:
+    """The content of a file, a tensor at a time: counters as int64, all else as float32."""
+    listed = [
+        (name, weight.shape, "I64" if weight.name == COUNTER else "F32") for name, weight in tensors
+    ]
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
-    parts: list[bytes] = []
-    offset = 0
-    for name, array in weights.items():
-        kind = "I64" if array.dtype == np.int64 else "F32"
-        data = array.astype("<i8" if kind == "I64" else "<f4", order="C", copy=False).tobytes()
-        span = [offset, offset + len(data)]
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": span}
-        parts.append(data)
-        offset += len(data)
+    end = 0
+    for name, shape, kind in listed:
+        start, end = end, end + prod(shape) * _width(_DTYPES[kind])
+        header[name] = {"dtype": kind, "shape": list(shape), "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":")).encode("utf-8")
     text += b" " * (-len(text) % 8)  # data begins at a multiple of eight
-    return b"".join((struct.pack("<Q", len(text)), text, *parts))
+    yield struct.pack("<Q", len(text)) + text
+    for name, shape, kind in listed:
+        array = weights[name]
+        assert array.shape == shape, name
+        plain = np.ascontiguousarray(array, np.dtype(_DTYPES[kind]).newbyteorder("<"))
+        yield plain.reshape(-1).view(np.uint8).data

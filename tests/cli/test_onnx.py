@@ -1,5 +1,6 @@
 """`compile --to onnx` and `init`."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 import archdsl as package
+from archdsl.weights import initial_weights
 from tests.cli.commands import Commands
 from tests.cli.nets import TINY
 from tests.golden import check_golden
@@ -35,6 +37,7 @@ def test_what_commands_say(archdsl: Commands) -> None:
         "init tiny.arch -o w.safetensors --seed 3",
         "compile tiny.arch --to onnx --weights w.safetensors --opset 13 -o models",
         "compile tiny.arch --to onnx --fold-norm -o folded",
+        "compile tiny.arch --to onnx,pytorch --external-data -o two",
         "compile old.arch --to onnx --opset 16",
         "compile lenet.arch --to onnx --weights w.safetensors",
         "compile tiny.arch --to onx",
@@ -42,6 +45,7 @@ def test_what_commands_say(archdsl: Commands) -> None:
         "compile tiny.arch --to onnx --seed three",
         "compile tiny.arch --opset 20",
         "compile tiny.arch --fold-norm",
+        "compile tiny.arch --external-data",
         "compile tiny.arch --to onnx --seed 1 --weights w.safetensors",
         "compile resnet.arch --to onnx --weights w.safetensors",
         "compile tiny.arch --to onnx --weights none.npz",
@@ -52,6 +56,21 @@ def test_what_commands_say(archdsl: Commands) -> None:
     ]
     texts = [f"$ archdsl {command}\n{archdsl(*command.split())}" for command in commands]
     check_golden("cli/onnx.txt", "\n".join(texts))
+
+
+def test_weights_that_break_while_they_are_read(archdsl: Commands) -> None:
+    """The middle of a large array is wrong, which shows when its check sum is compared."""
+    archdsl.write("tiny.arch", TINY)
+    weights = initial_weights(package.load("tiny.arch").graph)
+    np.savez("w.npz", **weights)  # type: ignore[arg-type]
+    data = bytearray(Path("w.npz").read_bytes())
+    start = data.index(weights["stages.1.conv2.weight"].tobytes())
+    data[start + 8_000] ^= 1
+    Path("w.npz").write_bytes(data)
+    result = archdsl("compile", "tiny.arch", "--to", "onnx", "--weights", "w.npz")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("archdsl: w.npz is no sound .npz file: Bad CRC-32")
+    assert os.listdir("build") == []
 
 
 def test_nothing_is_written_after_an_error(archdsl: Commands) -> None:

@@ -3,14 +3,18 @@
 import errno
 import multiprocessing
 import os
+import resource
+import signal
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from archdsl import outputs
-from archdsl.outputs import OutputError, write_whole
+from archdsl.outputs import Files, OutputError, write_parts, write_whole
 from tests.cli.commands import Commands
 from tests.cli.nets import TINY
 
@@ -76,6 +80,87 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         write_whole(str(path), b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["net.py"]
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """The system refuses to write more than that into one file."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_limit_in_the_middle_of_a_part(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"old")
+    with (
+        files_up_to(100_000),
+        pytest.raises(OutputError, match=r"net\.onnx: it is larger than a file may be here"),
+    ):
+        write_parts(str(path), (bytes(30_000) for _ in range(5)))
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["net.onnx"]
+
+
+@pytest.mark.parametrize(
+    "command", ["compile tiny.arch --to onnx -o .", "init tiny.arch -o tiny.safetensors"]
+)
+def test_commands_tell_of_a_limit(archdsl: Commands, command: str) -> None:
+    archdsl.write("tiny.arch", TINY)
+    name = "tiny.onnx" if "compile" in command else "tiny.safetensors"
+    archdsl.write(name, "old")
+    with files_up_to(100_000):
+        result = archdsl(*command.split())
+    reason = "it is larger than a file may be here"
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("archdsl: cannot write ") and result.err.endswith(f"{reason}\n")
+    assert (archdsl.folder / name).read_text() == "old"
+    assert not [entry for entry in os.listdir() if entry.endswith("archdsl-tmp")]
+
+
+def test_parts_come_together(tmp_path: Path) -> None:
+    path = str(tmp_path / "net.onnx")
+    parts = (bytes([number]) * number for number in range(200))
+    assert write_parts(path, parts) == 199 * 100
+    written = (tmp_path / "net.onnx").read_bytes()
+    assert written == b"".join(bytes([number]) * number for number in range(200))
+
+
+def test_a_part_that_cannot_be_made_is_no_problem_of_the_output(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"old")
+
+    def parts() -> Iterator[bytes]:
+        yield b"begun"
+        raise OSError(errno.EIO, "the weights cannot be read")
+
+    with pytest.raises(OSError, match="the weights cannot be read"):
+        write_parts(str(path), parts())
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["net.onnx"]
+
+
+def test_files_appear_together(tmp_path: Path) -> None:
+    with Files() as files:
+        files.write(str(tmp_path / "a" / "one"), (b"1",))
+        two = files.write(str(tmp_path / "two"), (b"22",))
+        two.rename("three")
+        assert not (tmp_path / "a" / "one").exists() and not (tmp_path / "three").exists()
+    assert (two.path, two.size) == (str(tmp_path / "three"), 2)
+    assert (tmp_path / "a" / "one").read_bytes() == b"1"
+    assert sorted(os.listdir(tmp_path)) == ["a", "three"]
+
+
+def test_files_of_a_block_that_fails_do_not_appear(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="it is a folder"), Files() as files:
+        files.write(str(tmp_path / "one"), (b"1",))
+        files.write(str(tmp_path), (b"2",))
+    assert os.listdir(tmp_path) == []
 
 
 def test_an_interrupt_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,8 +151,11 @@ def test_python_interface(tmp_path: Path) -> None:
         net.onnx({**arrays(live), "fc.bias": torch.zeros(3).numpy()})
 
 
-def test_weights_that_no_file_holds(tmp_path: Path) -> None:
+def test_weights_that_no_message_holds(tmp_path: Path) -> None:
     text = "network Big {\n  input x: tabular[40_000]\n  fc = linear(40_000)\n}\n"
     graph = graph_of(text, tmp_path)
-    with pytest.raises(onnx.TooLarge, match=r"weights of Big take 6\.0 GiB"):
-        onnx.model(graph, {})
+    for write in (onnx.model, onnx.model_bytes):
+        with pytest.raises(onnx.TooLarge, match=r"Big take 6\.0 GiB; .*save_onnx"):
+            write(graph, {})
+    with pytest.raises(onnx.TooLarge):
+        onnx.save(str(tmp_path / "big.onnx"), graph, {}, external=False)

@@ -17,7 +17,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from archdsl.diagnostics import Diagnostic, render
-from archdsl.weights import WeightsError, initial_weights, read_weights, safetensors_bytes
+from archdsl.weights import WeightsError, initial_weights, read_weights, safetensors_parts
 from archdsl.weights.matching import match
 from archdsl.weights.stored import Stored
 from tests.backends.emitted import module
@@ -94,12 +94,12 @@ def test_tensors_are_made_when_they_are_asked_for(tmp_path: Path) -> None:
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
     graph = graph_of(TINY, tmp_path)
     path = tmp_path / "w.safetensors"
-    path.write_bytes(safetensors_bytes(initial_weights(graph, 5)))
+    path.write_bytes(b"".join(safetensors_parts(graph, initial_weights(graph, 5))))
     found = read_weights(graph, str(path))
     assert isinstance(found, Mapping)
     assert found["fc.weight"].any()
     other = tmp_path / "other.safetensors"
-    other.write_bytes(safetensors_bytes(initial_weights(graph, 6)))
+    other.write_bytes(b"".join(safetensors_parts(graph, initial_weights(graph, 6))))
     os.replace(other, path)
     with pytest.raises(WeightsError, match="has changed since it was opened"):
         found["fc.weight"]
@@ -127,7 +127,7 @@ def test_damaged_data(tmp_path: Path) -> None:
 def test_every_format_gives_the_same_weights(tmp_path: Path) -> None:
     graph = graph_of(TINY, tmp_path)
     weights = initial_weights(graph, 5)
-    (tmp_path / "w.safetensors").write_bytes(safetensors_bytes(weights))
+    (tmp_path / "w.safetensors").write_bytes(b"".join(safetensors_parts(graph, weights)))
     # The safetensors package reads what we write, and we what it writes.
     theirs = load_file(tmp_path / "w.safetensors")
     assert all(np.array_equal(theirs[key], array) for key, array in weights.items())

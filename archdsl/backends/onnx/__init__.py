@@ -3,8 +3,10 @@
 - `records`, `forms`: what ONNX makes of each op, as plain records.
 - `plan`: the nodes of a graph, flat, with names and types.
 - `fold`: the same without batch norms that the layers before them can take.
-- `writer`: ONNX's own objects.
+- `writer`: ONNX's own objects, for all but the weights.
 - `check`: onnx's checker and stricter checks of our own; every model passes them.
+- `wire`: the bytes of a model whose weights are made one at a time.
+- `files`: a model as a file, or as two with the weights in the second.
 
 onnx and numpy are imported when a model is asked for.
 """
@@ -18,26 +20,18 @@ from archdsl.graph.ir import Graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from archdsl.backends.onnx.files import Saved
+    from archdsl.backends.onnx.wire import Tensor
+
 DEFAULT_OPSET = 20
 OLDEST_OPSET = 13
-
 
 MOST_BYTES = 2**31 - 2**20
 """A protobuf message holds less than 2 GiB; what is left is for the nodes."""
 
 
 class TooLarge(Exception):
-    """Weights that take more than one file can hold; the text says how much."""
-
-
-def check_size(graph: Graph) -> None:
-    """Raises TooLarge for a network that does not fit into one file."""
-    total = sum(4 * weight.count for _, weight in graph.weights())
-    if total > MOST_BYTES:
-        raise TooLarge(
-            f"the weights of {graph.name} take {total / 2**30:,.1f} GiB; "
-            "an ONNX file holds less than 2 GiB"
-        )
+    """Weights that take more than one message can hold; the text says how much."""
 
 
 def newest_opset() -> int:
@@ -73,20 +67,12 @@ def model(
     Raises:
         KeyError: a weight is missing.
         ValueError: a weight has another shape.
-        TooLarge: the weights take 2 GiB or more.
+        TooLarge: the weights take 2 GiB or more; `save` writes such a network.
     """
-    from archdsl.backends.onnx.check import check
-    from archdsl.backends.onnx.fold import fold_norms
-    from archdsl.backends.onnx.plan import plan
-    from archdsl.backends.onnx.writer import skeleton, with_weights
+    from archdsl.backends.onnx.writer import with_weights
 
     check_size(graph)
-    planned = plan(graph, opset)
-    if fold_norm:
-        planned = fold_norms(planned)
-    found = skeleton(graph, planned, opset)
-    check(found)
-    return with_weights(found, planned, weights)
+    return with_weights(*_checked(graph, weights, opset, fold_norm))
 
 
 def model_bytes(
@@ -97,6 +83,69 @@ def model_bytes(
     fold_norm: bool = False,
 ) -> bytes:
     """`model` as the content of a file: the same bytes for the same graph and weights."""
-    found = model(graph, weights, opset, fold_norm=fold_norm)
-    data: bytes = found.SerializeToString(deterministic=True)
-    return data
+    from archdsl.backends.onnx.wire import with_initializers
+
+    check_size(graph)
+    return b"".join(with_initializers(*_checked(graph, weights, opset, fold_norm)))
+
+
+def save(
+    path: str,
+    graph: Graph,
+    weights: Mapping[str, "NDArray[Any]"],
+    opset: int = DEFAULT_OPSET,
+    *,
+    fold_norm: bool = False,
+    external: bool | None = None,
+) -> "tuple[Saved, ...]":
+    """Write `model` to a file, one weight at a time; returns what was written.
+
+    Args:
+        path: its name ends in .onnx.
+        external: whether the weights go to a second file, see `files`; None: past 1.5 GB of them.
+
+    The others are those of `model`.
+
+    Raises:
+        ValueError: the path has another ending.
+        OutputError: a file cannot be written; nothing was changed.
+        What `model` raises; TooLarge with `external` false alone.
+    """
+    from archdsl.backends.onnx import files
+
+    if not path.endswith(".onnx"):
+        raise ValueError(f"the name of an ONNX model ends in .onnx; {path} does not")
+    checked, tensors = _checked(graph, weights, opset, fold_norm)
+    if external is None:
+        external = sum(tensor.size for tensor in tensors) > files.EXTERNAL_FROM
+    if external:
+        return files.save_external(path, checked, tensors)
+    check_size(graph)
+    return files.save_whole(path, checked, tensors)
+
+
+def check_size(graph: Graph) -> None:
+    """Raises TooLarge for a network whose weights do not fit into one message."""
+    total = sum(4 * weight.count for _, weight in graph.weights())
+    if total > MOST_BYTES:
+        raise TooLarge(
+            f"the weights of {graph.name} take {total / 2**30:,.1f} GiB; an ONNX model in memory "
+            "holds less than 2 GiB (save_onnx writes them to a file of their own)"
+        )
+
+
+def _checked(
+    graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int, fold_norm: bool
+) -> "tuple[Any, tuple[Tensor, ...]]":
+    """The model without its weights, and the weights, still to be made."""
+    from archdsl.backends.onnx.check import check
+    from archdsl.backends.onnx.fold import fold_norms
+    from archdsl.backends.onnx.plan import plan
+    from archdsl.backends.onnx.writer import skeleton, tensors, without_weight_inputs
+
+    planned = plan(graph, opset)
+    if fold_norm:
+        planned = fold_norms(planned)
+    found = skeleton(graph, planned, opset)
+    check(found)
+    return without_weight_inputs(found, planned), tensors(planned, weights)

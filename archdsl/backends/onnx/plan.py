@@ -1,6 +1,7 @@
 """A graph as a flat list of ONNX nodes with names and types, before any of ONNX's own objects."""
 
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from archdsl.backends.onnx.forms import FORMS
@@ -69,6 +70,11 @@ class PlannedWeight(NamedTuple):
     name: str
     shape: tuple[int, ...]
     recipe: Recipe
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return 4 * prod(self.shape)
 
 
 class PlannedNode(NamedTuple):

@@ -1,11 +1,14 @@
 """ONNX's own objects from a plan."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archdsl.analysis import Analysis
-from archdsl.backends.onnx.plan import Plan, Value
+from archdsl.backends.onnx.plan import Plan, PlannedNode, Value
+from archdsl.backends.onnx.records import Attribute, Shape
+from archdsl.backends.onnx.wire import Tensor
 from archdsl.graph.ir import Graph
 
 if TYPE_CHECKING:
@@ -14,68 +17,73 @@ if TYPE_CHECKING:
 
 def skeleton(graph: Graph, plan: Plan, opset: int) -> Any:
     """The model with weights as inputs: small, so that checking it is cheap."""
-    from onnx import helper
+    from onnx import ModelProto, helper
 
     from archdsl import __version__
 
-    nodes = [
-        helper.make_node(
-            node.op,
-            node.inputs,
-            [value.name for value in node.outputs],
-            name=node.name,
-            doc_string=node.doc,
-            **{name: _attribute(value) for name, value in sorted(node.attributes.items())},
-        )
-        for node in plan.nodes
-    ]
-    weights = [Value(weight.name, weight.shape) for weight in plan.weights]
-    results = {value.name for value in plan.outputs}
-    inner = [value for node in plan.nodes for value in node.outputs if value.name not in results]
-    body = helper.make_graph(
-        nodes,
-        graph.name,
-        [_info(value) for value in (*plan.inputs, *weights)],
-        [_info(value) for value in plan.outputs],
-        [_constant(name, constant) for name, constant in plan.constants],
-        graph.doc,
-        [_info(value) for value in inner],
-    )
     opsets = [helper.make_opsetid("", opset)]
-    model = helper.make_model(
-        body,
-        opset_imports=opsets,
+    model = ModelProto(
         # 10 is the first with metadata on nodes, and as old as what onnxruntime 1.20 reads.
         ir_version=max(10, helper.find_min_ir_version_for(opsets)),
+        opset_import=opsets,
         producer_name="archdsl",
         producer_version=__version__,
-        doc_string=graph.doc,
     )
+    body = model.graph
+    body.name = graph.name
+    if graph.doc:
+        model.doc_string = body.doc_string = graph.doc
+    for node in plan.nodes:
+        _add_node(body, node)
+    results = {value.name for value in plan.outputs}
+    types = _Types()
+    for value in plan.inputs:
+        types.add(body.input, value)
+    for weight in plan.weights:
+        types.add(body.input, Value(weight.name, weight.shape))
+    for value in plan.outputs:
+        types.add(body.output, value)
+    body.initializer.extend(_constant(name, constant) for name, constant in plan.constants)
+    for node in plan.nodes:
+        for value in node.outputs:
+            if value.name not in results:
+                types.add(body.value_info, value)
     helper.set_model_props(model, _metadata(graph, plan))
     return model
 
 
-def initializers(
-    plan: Plan, weights: Mapping[str, "NDArray[Any]"]
-) -> Iterator[tuple[str, "NDArray[Any]"]]:
-    """The model's weights by name, float32 and contiguous, one at a time.
+def without_weight_inputs(model: Any, plan: Plan) -> Any:
+    """A skeleton that waits for its weights as initializers."""
+    del model.graph.input[len(plan.inputs) :]
+    return model
 
-    Raises:
-        KeyError: a weight is missing.
-        ValueError: a weight has another shape.
+
+def tensors(plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> tuple[Tensor, ...]:
+    """The model's initializers, to be made from the state dict one at a time.
+
+    Making one raises what its recipe raises: KeyError for a missing tensor, ValueError for one of
+    another shape.
     """
-    for weight in plan.weights:
-        yield weight.name, weight.recipe.array(weights)
+    from onnx import TensorProto
+
+    return tuple(
+        Tensor(
+            weight.name,
+            weight.shape,
+            TensorProto.FLOAT,
+            weight.size,
+            partial(weight.recipe.array, weights),
+        )
+        for weight in plan.weights
+    )
 
 
-def with_weights(model: Any, plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> Any:
-    """The skeleton, its weights made initializers; raises what `initializers` raises."""
+def with_weights(model: Any, weights: Iterable[Tensor]) -> Any:
+    """The skeleton, its weights made initializers; raises what making one raises."""
     from onnx import numpy_helper
 
-    inputs = len(plan.inputs)
-    del model.graph.input[inputs:]
-    for name, array in initializers(plan, weights):
-        model.graph.initializer.append(numpy_helper.from_array(array, name))
+    for tensor in weights:
+        model.graph.initializer.append(numpy_helper.from_array(tensor.array(), tensor.name))
     return model
 
 
@@ -95,16 +103,62 @@ def _metadata(graph: Graph, plan: Plan) -> dict[str, str]:
     }
 
 
-def _attribute(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def _add_node(graph: Any, node: PlannedNode) -> None:
+    # onnx.helper's functions for it look at every value twice, and take three times as long.
+    added = graph.node.add(
+        op_type=node.op,
+        name=node.name,
+        input=node.inputs,
+        output=[value.name for value in node.outputs],
+    )
+    if node.doc:
+        added.doc_string = node.doc
+    for name, value in sorted(node.attributes.items()):
+        _add_attribute(added, name, value)
 
 
-def _info(value: Value) -> Any:
-    from onnx import TensorProto, helper
+def _add_attribute(node: Any, name: str, value: Attribute) -> None:
+    from onnx import AttributeProto
+
+    if isinstance(value, tuple):
+        node.attribute.add(name=name, ints=value, type=AttributeProto.INTS)
+    elif isinstance(value, int):
+        node.attribute.add(name=name, i=value, type=AttributeProto.INT)
+    elif isinstance(value, float):
+        node.attribute.add(name=name, f=value, type=AttributeProto.FLOAT)
+    else:
+        node.attribute.add(name=name, s=value.encode("utf-8"), type=AttributeProto.STRING)
+
+
+class _Types:
+    """ONNX's objects for element types with shapes; most tensors share one with others."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Shape], Any] = {}
+
+    def add(self, values: Any, value: Value) -> None:
+        """Add a tensor's name and type to a list of them."""
+        key = (value.dtype, value.shape)
+        if key not in self._known:
+            self._known[key] = _type(*key)
+        values.add(name=value.name, type=self._known[key])
+
+
+def _type(dtype: str, shape: Shape) -> Any:
+    from onnx import TensorProto, TypeProto
 
     types = {"float": TensorProto.FLOAT, "int64": TensorProto.INT64, "bool": TensorProto.BOOL}
-    shape = [size if isinstance(size, int) else str(size) for size in value.shape]
-    return helper.make_tensor_value_info(value.name, types[value.dtype], shape)
+    found = TypeProto()
+    tensor = found.tensor_type
+    tensor.elem_type = types[dtype]
+    # A scalar has a shape without sizes, which is not the same as no shape.
+    tensor.shape.SetInParent()
+    for size in shape:
+        if isinstance(size, int):
+            tensor.shape.dim.add(dim_value=size)
+        else:
+            tensor.shape.dim.add(dim_param=str(size))
+    return found
 
 
 def _constant(name: str, constant: Any) -> Any:
