@@ -1,7 +1,8 @@
 """The one file that chains the stages: source -> syntax -> elaborate -> graph -> analysis."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from archdsl.analysis import Analysis
 from archdsl.diagnostics import Diagnostic, in_order
@@ -14,6 +15,9 @@ from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax import parse_value
 from archdsl.syntax.decode import MAX_BYTES, decode
+
+if TYPE_CHECKING:
+    from archdsl.lint.catalogue import Rule
 
 
 class UsageError(Exception):
@@ -42,6 +46,25 @@ def check(
     elaborator = _open(path)
     values = {name: _value(elaborator, name, text) for name, text in (arguments or {}).items()}
     return _check(elaborator, path, network, values, sizes or {})
+
+
+def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with a file or worth a note, in order; what comments silence is left
+    out.
+
+    Rules look at the networks that are free of errors. Raises UsageError where the file cannot be
+    read.
+    """
+    from archdsl.lint.engine import lint as lint_graphs
+    from archdsl.lint.suppressions import silenced
+
+    elaborator = _open(path)
+    found = _check(elaborator, path, None, {}, {})
+    diagnostics = [*found.diagnostics, *lint_graphs(found.graphs, rules)]
+    if elaborator.module is not None:
+        file = elaborator.module.file
+        diagnostics = silenced(diagnostics, elaborator.module.source, file.comments, rules)
+    return tuple(in_order(diagnostics))
 
 
 def load(
