@@ -1,15 +1,14 @@
 """Weights on the command line: drawn from `--seed`, or read from `--weights`."""
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archdsl.cli.arguments import Arguments, CommandError, Option
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from archdsl.weights.lazy import Lazy
 
 SEED = Option(("--seed",), "NUMBER", "draws initial weights as PyTorch does (default: 0)")
 
@@ -26,7 +25,7 @@ def seed(arguments: Arguments) -> int:
     return int(text)
 
 
-def drawn(graph: Graph, number: int) -> "Mapping[str, NDArray[Any]]":
+def drawn(graph: Graph, number: int) -> "Lazy":
     """Initial weights from a seed.
 
     Raises:
@@ -40,7 +39,7 @@ def drawn(graph: Graph, number: int) -> "Mapping[str, NDArray[Any]]":
         raise CommandError(f"weights need {error.name}: pip install 'archdsl[onnx]'") from error
 
 
-def read(graph: Graph, path: str) -> "Mapping[str, NDArray[Any]] | None":
+def read(graph: Graph, path: str) -> "Lazy | None":
     """Weights from a file; None where they are not the network's, which was printed.
 
     Raises:

@@ -9,20 +9,20 @@
 Nothing in a file is executed. numpy and torch are imported when they are needed.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph
 from archdsl.weights.stored import WeightsError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from archdsl.weights.lazy import Lazy
 
 __all__ = ["WeightsError", "initial_weights", "read_weights", "safetensors_parts"]
 
 
-def initial_weights(graph: Graph, seed: int = 0) -> "Mapping[str, NDArray[Any]]":
+def initial_weights(graph: Graph, seed: int = 0) -> "Lazy":
     """PyTorch's default initialisation: the same arrays for the same graph and seed, everywhere.
 
     Each is drawn when it is asked for, and not kept.
@@ -32,7 +32,7 @@ def initial_weights(graph: Graph, seed: int = 0) -> "Mapping[str, NDArray[Any]]"
     return draw(graph, seed)
 
 
-def read_weights(graph: Graph, path: str) -> "Mapping[str, NDArray[Any]] | Diagnostic":
+def read_weights(graph: Graph, path: str) -> "Lazy | Diagnostic":
     """The network's weights from a `.safetensors`, `.npz`, `.pt` or `.pth` file, or how the file's
     tensors differ from the network's.
 
@@ -47,10 +47,8 @@ def read_weights(graph: Graph, path: str) -> "Mapping[str, NDArray[Any]] | Diagn
     return match(graph, open_weights(path), path)
 
 
-def safetensors_parts(
-    graph: Graph, weights: "Mapping[str, NDArray[Any]]"
-) -> "Iterator[bytes | memoryview]":
-    """The content of a `.safetensors` file of the network's weights, one at a time."""
+def safetensors_parts(graph: Graph, weights: "Lazy") -> "Iterator[bytes | memoryview]":
+    """The content of a `.safetensors` file of the network's weights, a part of one at a time."""
     from archdsl.weights.safetensors import parts
 
     return parts(graph.weights(), weights)

@@ -8,7 +8,7 @@ are those of the layers' `Initialiser` records: 1 / sqrt(fan_in) for convolution
 The stream can be entered anywhere, so that a tensor is drawn when it is asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,35 +17,33 @@ from numpy.typing import NDArray
 
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
-from archdsl.weights.lazy import Lazy
+from archdsl.weights.lazy import PIECE, Lazy, Tensor
 
 COUNTER = "num_batches_tracked"
 """The one tensor that is a whole number."""
 
-PIECE = 2**16
-"""Elements that are drawn at once."""
-
 
 def draw(graph: Graph, seed: int) -> Lazy:
     """All tensors of the state dict, each drawn when it is asked for."""
-    readers: dict[str, Callable[[], NDArray[Any]]] = {}
+    found: dict[str, Tensor] = {}
     position = 0
     for key, weight in graph.weights():
-        readers[key] = partial(_tensor, weight, seed, position)
+        found[key] = Tensor(weight.shape, partial(_pieces, weight, seed, position))
         if weight.initialiser.kind == "uniform" and weight.name != COUNTER:
             position += weight.count
-    return Lazy(readers)
+    return Lazy(found)
 
 
-def _tensor(weight: Weight, seed: int, position: int) -> NDArray[Any]:
+def _pieces(weight: Weight, seed: int, position: int) -> Iterator[NDArray[Any]]:
     """A tensor whose first element is that many elements into the stream."""
-    if weight.name == COUNTER:
-        return np.zeros(weight.shape, np.int64)
     kind, a = weight.initialiser
-    if kind == "uniform":
-        return _uniform(weight.shape, a, _stream(seed, position))
-    value = {"zeros": 0.0, "ones": 1.0, "constant": a}[kind]
-    return np.full(weight.shape, value, np.float32)
+    if weight.name == COUNTER:
+        yield np.zeros(weight.count, np.int64)
+    elif kind == "uniform":
+        yield from _uniform(weight.count, a, _stream(seed, position))
+    else:
+        value = {"zeros": 0.0, "ones": 1.0, "constant": a}[kind]
+        yield np.full(weight.count, value, np.float32)
 
 
 def _stream(seed: int, position: int) -> np.random.Generator:
@@ -56,13 +54,9 @@ def _stream(seed: int, position: int) -> np.random.Generator:
     return stream
 
 
-def _uniform(shape: tuple[int, ...], a: float, stream: np.random.Generator) -> NDArray[Any]:
-    """Filled piece by piece: a piece is scaled while a processor's cache has it."""
-    drawn: NDArray[Any] = np.empty(shape, np.float32)
-    flat = drawn.reshape(-1)
-    for start in range(0, flat.size, PIECE):
-        piece = flat[start : start + PIECE]
-        stream.random(out=piece, dtype=np.float32)
-        piece *= np.float32(2 * a)
-        piece -= np.float32(a)
-    return drawn
+def _uniform(count: int, a: float, stream: np.random.Generator) -> Iterator[NDArray[Any]]:
+    for start in range(0, count, PIECE):
+        drawn: NDArray[Any] = stream.random(min(PIECE, count - start), np.float32)
+        drawn *= np.float32(2 * a)
+        drawn -= np.float32(a)
+        yield drawn

@@ -1,7 +1,7 @@
 """A file's tensors against the network's: all of them, or one diagnostic with every difference."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
 from archdsl.weights.initial import COUNTER
-from archdsl.weights.lazy import Lazy
+from archdsl.weights.lazy import Lazy, Tensor
 from archdsl.weights.names import Level, Shape, counterparts, level_between
 from archdsl.weights.stored import Stored, WeightsError
 
@@ -36,7 +36,9 @@ def match(graph: Graph, stored: Mapping[str, Stored], path: str) -> Lazy | Diagn
         return _diagnostic(graph, wanted, stored, os.path.basename(path))
     return Lazy(
         {
-            key: partial(_array, weight, stored.get(key), f"{path} cannot be read")
+            key: Tensor(
+                weight.shape, partial(_pieces, weight, stored.get(key), f"{path} cannot be read")
+            )
             for key, weight in wanted.items()
         }
     )
@@ -77,13 +79,15 @@ def _difference(key: str, weight: Weight, stored: Stored) -> str | None:
     return None
 
 
-def _array(weight: Weight, stored: Stored | None, trouble: str) -> NDArray[Any]:
-    """The tensor; a counter that the file lacks is 0."""
+def _pieces(weight: Weight, stored: Stored | None, trouble: str) -> Iterator[NDArray[Any]]:
+    """The tensor's elements; a counter that the file lacks is 0."""
     if stored is None:
-        return np.zeros((), np.int64)
+        yield np.zeros(1, np.int64)
+        return
     dtype = np.int64 if weight.name == COUNTER else np.float32
     try:
-        return stored.read().astype(dtype, copy=False)
+        for piece in stored.pieces():
+            yield piece.astype(dtype, copy=False)
     except OSError as error:
         raise WeightsError(f"{trouble}: {error.strerror or error}") from error
 

@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,12 @@ def _stored(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
         )
         shape, _, dtype = read_header(member)
 
-    def read() -> NDArray[Any]:
+    def pieces() -> Iterator[NDArray[Any]]:
         try:
             with archive.open(name) as member:
                 found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
         except _BROKEN as error:
             raise _broken(path, error) from error
-        return found
+        yield found.reshape(-1)
 
-    return Stored(shape, str(dtype.name), read)
+    return Stored(shape, str(dtype.name), pieces)

@@ -1,7 +1,7 @@
 """PyTorch's checkpoints, read with `weights_only=True` and nothing else."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archdsl.weights.stored import Stored, WeightsError
@@ -94,11 +94,11 @@ def _state(loaded: object) -> dict[str, Any] | None:
 
 
 def _stored(tensor: Any) -> Stored:
-    def read() -> "NDArray[Any]":
+    def pieces() -> "Iterator[NDArray[Any]]":
         import torch
 
         plain = tensor.detach()
         found: NDArray[Any] = (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
-        return found
+        yield found.reshape(-1)
 
-    return Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), read)
+    return Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), pieces)

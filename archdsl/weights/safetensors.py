@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from archdsl.ops.base import Weight
 from archdsl.weights.initial import COUNTER
+from archdsl.weights.lazy import PIECE, Lazy
 from archdsl.weights.stored import Stored, WeightsError
 
 MOST_HEADER = 100_000_000
@@ -81,15 +82,21 @@ def _stored(path: str, name: str, entry: object, start: int, stamp: _Stamp) -> S
     if span[1] - span[0] != prod(shape) * _width(own):
         raise broken
 
-    def read() -> NDArray[Any]:
+    def pieces() -> Iterator[NDArray[Any]]:
         with open(path, "rb") as file:
             if _stamp(file) != stamp:
                 raise WeightsError(f"{path} has changed since it was opened")
             file.seek(start + span[0])
-            data = file.read(span[1] - span[0])
-        return _array(data, own).reshape(shape)
+            left = span[1] - span[0]
+            while left:
+                size = min(left, PIECE * _width(own))
+                data = file.read(size)
+                if len(data) < size:
+                    raise WeightsError(f"{path} has become shorter since it was opened")
+                yield _array(data, own)
+                left -= size
 
-    return Stored(tuple(shape), own, read)
+    return Stored(tuple(shape), own, pieces)
 
 
 def _whole(numbers: object) -> bool:
@@ -111,10 +118,8 @@ def _array(data: bytes, dtype: str) -> NDArray[Any]:
     return np.frombuffer(data, np.dtype(dtype).newbyteorder("<"))
 
 
-def parts(
-    tensors: Iterable[tuple[str, Weight]], weights: Mapping[str, NDArray[Any]]
-) -> Iterator[bytes | memoryview]:
-    """The content of a file, a tensor at a time: counters as int64, all else as float32."""
+def parts(tensors: Iterable[tuple[str, Weight]], weights: Lazy) -> Iterator[bytes | memoryview]:
+    """The content of a file, a part at a time: counters as int64, all else as float32."""
     listed = [
         (name, weight.shape, "I64" if weight.name == COUNTER else "F32") for name, weight in tensors
     ]
@@ -127,7 +132,7 @@ def parts(
     text += b" " * (-len(text) % 8)  # data begins at a multiple of eight
     yield struct.pack("<Q", len(text)) + text
     for name, shape, kind in listed:
-        array = weights[name]
-        assert array.shape == shape, name
-        plain = np.ascontiguousarray(array, np.dtype(_DTYPES[kind]).newbyteorder("<"))
-        yield plain.reshape(-1).view(np.uint8).data
+        dtype = np.dtype(_DTYPES[kind]).newbyteorder("<")
+        assert weights.shape(name) == shape, name
+        for piece in weights.pieces(name):
+            yield np.ascontiguousarray(piece, dtype).view(np.uint8).data

@@ -1,7 +1,7 @@
 """What a weights file holds: names, shapes and element types first, data when it is asked for."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,13 +19,14 @@ class Stored(NamedTuple):
 
     Attributes:
         dtype: its element type as numpy names it, or ``bfloat16``.
-        read: its elements, as an array of that type, bfloat16 as float32. OSError where the file
-            cannot be read, WeightsError where what it holds is broken.
+        pieces: reads its elements in order, in arrays of one axis and of that type, bfloat16 as
+            float32. OSError where the file cannot be read, WeightsError where what it holds is
+            broken.
     """
 
     shape: tuple[int, ...]
     dtype: str
-    read: "Callable[[], NDArray[Any]]"
+    pieces: "Callable[[], Iterator[NDArray[Any]]]"
 
 
 def open_weights(path: str) -> Mapping[str, Stored]:

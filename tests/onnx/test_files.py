@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -299,6 +300,30 @@ def test_more_than_two_gibibytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     last = onnx_package.load(model.path, load_external_data=False).graph.initializer[-1]
     info = external_data_helper.ExternalDataInfo(last)
     assert info.offset > 2**31 and info.offset + info.length == data.size
+
+
+@pytest.mark.parametrize("external", [True, False])
+def test_memory_does_not_hold_a_large_tensor(external: bool, tmp_path: Path) -> None:
+    graph = graph_of("network Large {\n  input x: tabular[4000]\n  linear(2000)\n}\n", tmp_path)
+    save(tmp_path, external=external)
+    tracemalloc.start()
+    try:
+        saved = onnx.save(
+            str(tmp_path / "net.onnx"), graph, initial_weights(graph, 2), external=external
+        )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert max(file.size for file in saved) > 32_000_000
+    assert peak < 4_000_000
+
+
+def test_weights_of_another_network(tmp_path: Path) -> None:
+    graph = graph_of("network A {\n  input x: tabular[3]\n  fc = linear(5)\n}\n", tmp_path)
+    other = graph_of("network B {\n  input x: tabular[5]\n  fc = linear(3)\n}\n", tmp_path)
+    with pytest.raises(ValueError, match=r"fc\.weight has the shape \(3, 5\), not \(5, 3\)"):
+        onnx.save(str(tmp_path / "net.onnx"), graph, initial_weights(other))
+    assert models(tmp_path) == []
 
 
 def test_from_python(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from archdsl.backends import onnx
 from archdsl.backends.onnx.check import check
 from archdsl.backends.onnx.fold import fold_norms
 from archdsl.backends.onnx.plan import plan
-from archdsl.backends.onnx.writer import skeleton, tensors
+from archdsl.backends.onnx.writer import skeleton
 from archdsl.graph.ir import Graph
 from archdsl.weights import initial_weights
 from tests.backends.emitted import ROOT
@@ -97,9 +97,9 @@ def recorded(graph: Graph) -> dict[str, list[str]]:
     """What each initializer of the folded model is made from."""
     weights = Recording(initial_weights(graph))
     found = {}
-    for tensor in tensors(fold_norms(plan(graph, 20)), weights):
-        tensor.array()
-        found[tensor.name], weights.asked = list(dict.fromkeys(weights.asked)), []
+    for weight in fold_norms(plan(graph, 20)).weights:
+        weight.recipe.array(weights)
+        found[weight.name], weights.asked = list(dict.fromkeys(weights.asked)), []
     return found
 
 
@@ -129,7 +129,7 @@ def test_a_negative_variance_gives_no_number_and_no_warning(tmp_path: Path) -> N
     weights["down.bn2.running_var"] = np.full(32, np.inf, np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        made = tensors(fold_norms(plan(graph, 20)), weights)
-        found = {tensor.name: tensor.array() for tensor in made}
+        planned = fold_norms(plan(graph, 20))
+        found = {weight.name: weight.recipe.array(weights) for weight in planned.weights}
     assert np.isnan(found["down.conv1.weight"]).all()
     assert not found["down.conv2.weight"].any()

@@ -1,6 +1,7 @@
 """Models written by our own writer are those that protobuf writes."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ ARRAYS: dict[str, Array] = {
 
 def tensor(name: str, array: Array) -> Tensor:
     kind = helper.np_dtype_to_tensor_dtype(array.dtype.newbyteorder("="))
-    return Tensor(name, array.shape, kind, array.nbytes, lambda: array)
+    return Tensor(name, array.shape, kind, array.nbytes, lambda: iter([array]))
 
 
 def full_model() -> onnx.ModelProto:
@@ -88,9 +89,9 @@ def test_tensors_of_every_kind(given: onnx.ModelProto) -> None:
 def test_one_tensor_at_a_time() -> None:
     made: list[str] = []
 
-    def make(name: str) -> Array:
+    def make(name: str) -> Iterator[Array]:
         made.append(name)
-        return np.zeros(2, np.float32)
+        yield np.zeros(2, np.float32)
 
     tensors = [
         Tensor(name, (2,), 1, 8, lambda name=name: make(name))  # type: ignore[misc]
@@ -103,7 +104,7 @@ def test_one_tensor_at_a_time() -> None:
 
 
 def test_a_tensor_that_is_not_as_announced() -> None:
-    wrong = Tensor("a", (3,), 1, 12, lambda: np.zeros(2, np.float32))
+    wrong = Tensor("a", (3,), 1, 12, lambda: iter([np.zeros(2, np.float32)]))
     with pytest.raises(AssertionError, match="a"):
         b"".join(with_initializers(full_model(), [wrong]))
 

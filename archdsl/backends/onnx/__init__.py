@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from archdsl.backends.onnx.files import Saved
-    from archdsl.backends.onnx.wire import Tensor
+    from archdsl.backends.onnx.plan import Plan
 
 DEFAULT_OPSET = 20
 OLDEST_OPSET = 13
@@ -72,7 +72,7 @@ def model(
     from archdsl.backends.onnx.writer import with_weights
 
     check_size(graph)
-    return with_weights(*_checked(graph, weights, opset, fold_norm))
+    return with_weights(*_checked(graph, opset, fold_norm), weights)
 
 
 def model_bytes(
@@ -84,9 +84,11 @@ def model_bytes(
 ) -> bytes:
     """`model` as the content of a file: the same bytes for the same graph and weights."""
     from archdsl.backends.onnx.wire import with_initializers
+    from archdsl.backends.onnx.writer import tensors
 
     check_size(graph)
-    return b"".join(with_initializers(*_checked(graph, weights, opset, fold_norm)))
+    found, planned = _checked(graph, opset, fold_norm)
+    return b"".join(with_initializers(found, tensors(planned, weights)))
 
 
 def save(
@@ -112,16 +114,17 @@ def save(
         What `model` raises; TooLarge with `external` false alone.
     """
     from archdsl.backends.onnx import files
+    from archdsl.backends.onnx.writer import tensors
 
     if not path.endswith(".onnx"):
         raise ValueError(f"the name of an ONNX model ends in .onnx; {path} does not")
-    checked, tensors = _checked(graph, weights, opset, fold_norm)
+    found, planned = _checked(graph, opset, fold_norm)
     if external is None:
-        external = sum(tensor.size for tensor in tensors) > files.EXTERNAL_FROM
+        external = sum(weight.size for weight in planned.weights) > files.EXTERNAL_FROM
     if external:
-        return files.save_external(path, checked, tensors)
+        return files.save_external(path, found, tensors(planned, weights))
     check_size(graph)
-    return files.save_whole(path, checked, tensors)
+    return files.save_whole(path, found, tensors(planned, weights))
 
 
 def check_size(graph: Graph) -> None:
@@ -134,18 +137,16 @@ def check_size(graph: Graph) -> None:
         )
 
 
-def _checked(
-    graph: Graph, weights: Mapping[str, "NDArray[Any]"], opset: int, fold_norm: bool
-) -> "tuple[Any, tuple[Tensor, ...]]":
-    """The model without its weights, and the weights, still to be made."""
+def _checked(graph: Graph, opset: int, fold_norm: bool) -> "tuple[Any, Plan]":
+    """The model without its weights, and the plan, which has them still to be made."""
     from archdsl.backends.onnx.check import check
     from archdsl.backends.onnx.fold import fold_norms
     from archdsl.backends.onnx.plan import plan
-    from archdsl.backends.onnx.writer import skeleton, tensors, without_weight_inputs
+    from archdsl.backends.onnx.writer import skeleton, without_weight_inputs
 
     planned = plan(graph, opset)
     if fold_norm:
         planned = fold_norms(planned)
     found = skeleton(graph, planned, opset)
     check(found)
-    return without_weight_inputs(found, planned), tensors(planned, weights)
+    return without_weight_inputs(found, planned), planned

@@ -76,7 +76,7 @@ def _data(tensors: Iterable[Tensor], offsets: Iterable[int]) -> Iterator[Buffer]
     end = 0
     for tensor, start in zip(tensors, offsets, strict=True):
         yield bytes(start - end)
-        yield elements(tensor)
+        yield from elements(tensor)
         end = start + tensor.size
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from archdsl.backends.onnx.forms import FORMS
 from archdsl.backends.onnx.records import (
@@ -49,10 +49,32 @@ class Stored(NamedTuple):
         import numpy as np
 
         found = weights[self.key]
-        if found.shape != self.shape:
-            raise ValueError(f"{self.key} has the shape {found.shape}, not {self.shape}")
+        self._check(found.shape)
         # ascontiguousarray makes a scalar a list of one.
         return np.ascontiguousarray(found, np.float32).reshape(self.shape)
+
+    def pieces(self, weights: Mapping[str, "NDArray[Any]"]) -> Iterator["NDArray[Any]"]:
+        """The same elements in order, a part at a time if `weights` makes them so."""
+        if isinstance(weights, InPieces):
+            self._check(weights.shape(self.key))
+            yield from weights.pieces(self.key)
+        else:
+            yield self.array(weights)
+
+    def _check(self, shape: tuple[int, ...]) -> None:
+        if shape != self.shape:
+            raise ValueError(f"{self.key} has the shape {shape}, not {self.shape}")
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """Weights of which no tensor need be in memory as a whole, such as `archdsl.weights` makes."""
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a tensor; KeyError where there is none."""
+
+    def pieces(self, name: str) -> Iterator["NDArray[Any]"]:
+        """The elements of a tensor in order, in arrays of one axis."""
 
 
 class Recipe(Protocol):

@@ -28,14 +28,14 @@ class Tensor(NamedTuple):
     Attributes:
         data_type: of `onnx.TensorProto`.
         size: of its elements, in bytes.
-        array: makes it when its turn has come.
+        pieces: makes its elements in order, in one array or several, when its turn has come.
     """
 
     name: str
     shape: tuple[int, ...]
     data_type: int
     size: int
-    array: Callable[[], "NDArray[Any]"]
+    pieces: Callable[[], Iterator["NDArray[Any]"]]
 
 
 def with_initializers(model: Any, tensors: Iterable[Tensor]) -> Iterator[Buffer]:
@@ -54,19 +54,20 @@ def with_initializers(model: Any, tensors: Iterable[Tensor]) -> Iterator[Buffer]
     yield outer_before + _key(_GRAPH, _LENGTH) + varint(length) + before
     for tensor, head in zip(tensors, heads, strict=True):
         yield head
-        yield elements(tensor)
+        yield from elements(tensor)
     yield after + outer_after
 
 
-def elements(tensor: Tensor) -> memoryview:
+def elements(tensor: Tensor) -> Iterator[memoryview]:
     """The bytes of `TensorProto.raw_data`: the elements in order, the low byte first."""
     import numpy as np
 
-    array = tensor.array()
-    assert array.shape == tensor.shape and array.nbytes == tensor.size, tensor.name
-    flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
-    data: memoryview = flat.view(np.uint8).data
-    return data
+    left = tensor.size
+    for piece in tensor.pieces():
+        flat = np.ascontiguousarray(piece, piece.dtype.newbyteorder("<")).reshape(-1)
+        left -= flat.nbytes
+        yield flat.view(np.uint8).data
+    assert left == 0, tensor.name
 
 
 def varint(number: int) -> bytes:

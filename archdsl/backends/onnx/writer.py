@@ -1,12 +1,12 @@
 """ONNX's own objects from a plan."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archdsl.analysis import Analysis
-from archdsl.backends.onnx.plan import Plan, PlannedNode, Value
+from archdsl.backends.onnx.plan import Plan, PlannedNode, Recipe, Stored, Value
 from archdsl.backends.onnx.records import Attribute, Shape
 from archdsl.backends.onnx.wire import Tensor
 from archdsl.graph.ir import Graph
@@ -72,18 +72,26 @@ def tensors(plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> tuple[Tensor, 
             weight.shape,
             TensorProto.FLOAT,
             weight.size,
-            partial(weight.recipe.array, weights),
+            partial(_pieces, weight.recipe, weights),
         )
         for weight in plan.weights
     )
 
 
-def with_weights(model: Any, weights: Iterable[Tensor]) -> Any:
+def _pieces(recipe: Recipe, weights: Mapping[str, "NDArray[Any]"]) -> Iterator["NDArray[Any]"]:
+    if isinstance(recipe, Stored):
+        yield from recipe.pieces(weights)
+    else:
+        yield recipe.array(weights)
+
+
+def with_weights(model: Any, plan: Plan, weights: Mapping[str, "NDArray[Any]"]) -> Any:
     """The skeleton, its weights made initializers; raises what making one raises."""
     from onnx import numpy_helper
 
-    for tensor in weights:
-        model.graph.initializer.append(numpy_helper.from_array(tensor.array(), tensor.name))
+    for weight in plan.weights:
+        array = weight.recipe.array(weights)
+        model.graph.initializer.append(numpy_helper.from_array(array, weight.name))
     return model
 
 
