@@ -55,15 +55,20 @@ def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
     Rules look at the networks that are free of errors. Raises UsageError where the file cannot be
     read.
     """
-    from archdsl.lint.engine import lint as lint_graphs
+    from archdsl.lint.engine import lint as lint_file
+    from archdsl.lint.file import File
+    from archdsl.lint.net import Net
     from archdsl.lint.suppressions import silenced
 
     elaborator = _open(path)
     found = _check(elaborator, path, None, {}, {})
-    diagnostics = [*found.diagnostics, *lint_graphs(found.graphs, rules)]
-    if elaborator.module is not None:
-        file = elaborator.module.file
-        diagnostics = silenced(diagnostics, elaborator.module.source, file.comments, rules)
+    diagnostics = list(found.diagnostics)
+    module = elaborator.module
+    if module is not None:
+        nets = tuple(Net(graph) for graph in found.graphs)
+        file = File(module.source, module.file, nets, elaborator.shipped)
+        diagnostics += lint_file(file, rules)
+        diagnostics = silenced(diagnostics, module.source, module.file.comments, rules)
     return tuple(in_order(diagnostics))
 
 

@@ -1,6 +1,7 @@
 """The way into this stage: one file with its imports, and the networks in it."""
 
 import gc
+import os.path
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.definitions import BlockDefinition, Entry, Module, NetworkDefinition
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop
-from archdsl.elaborate.modules import Program, Reader
+from archdsl.elaborate.modules import LIBRARIES, Program, Reader
 from archdsl.elaborate.networks import Elaborated, elaborate_network
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
@@ -48,6 +49,16 @@ class Elaborator:
     def network_names(self) -> tuple[str, ...]:
         """All networks and variants that the file declares."""
         return tuple(node.name.id for node in self.module.networks()) if self.module else ()
+
+    @property
+    def shipped(self) -> frozenset[str]:
+        """The names of the sources that come from the libraries."""
+        roots = [os.path.realpath(library()) for library in LIBRARIES.values()]
+        return frozenset(
+            module.source.name
+            for module in self._program.modules
+            if module.root in roots and module is not self.module
+        )
 
     def complete(self, name: str, arguments: Mapping[str, object]) -> bool:
         """Whether every parameter of a network has a value."""

@@ -1,27 +1,33 @@
-"""Runs rules over the networks of one file, and makes one diagnostic of what they find at a place.
+"""Runs rules over one file, and makes one diagnostic of what they find at a place.
 
 A block that is expanded sixteen times is one place: its finding is reported once, with the number
 of instances that have it. Only where all of them do is a fix offered, since it changes all of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from archdsl.diagnostics import Diagnostic
-from archdsl.graph.ir import Graph
+from archdsl.diagnostics import Diagnostic, Frame
 from archdsl.lint.catalogue import Rule
+from archdsl.lint.file import File
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
 from archdsl.source import Span
 
 
-def lint(graphs: Iterable[Graph], rules: Iterable[Rule]) -> list[Diagnostic]:
-    """What these rules find in the sound networks of one file; nothing is silenced yet."""
-    nets = [Net(graph) for graph in graphs]
-    return [diagnostic for rule in rules for diagnostic in _by_place(rule, nets)]
+def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
+    """What these rules find in a file; nothing is silenced yet."""
+    found: list[Diagnostic] = []
+    for rule in rules:
+        if rule.scope == "network":
+            found += _of_networks(rule, file)
+        elif rule.scope == "file":
+            found += (_diagnostic(rule, finding) for finding in rule.load()(file))
+    return found
 
 
-def _by_place(rule: Rule, nets: Sequence[Net]) -> list[Diagnostic]:
+def _of_networks(rule: Rule, file: File) -> list[Diagnostic]:
     """The findings of one rule in all networks, one for each place."""
+    nets = file.nets
     if not any(rule.applies(net.features) for net in nets):
         return []
     check = rule.load()
@@ -32,32 +38,64 @@ def _by_place(rule: Rule, nets: Sequence[Net]) -> list[Diagnostic]:
             first.setdefault(finding.span, (net, finding))
             hits.setdefault(finding.span, set()).add((index, finding.step))
     return [
-        _diagnostic(rule, net, finding, len(hits[span]), nets)
+        _at_home(_counted(rule, net, finding, len(hits[span]), nets), file)
         for span, (net, finding) in first.items()
     ]
 
 
-def _diagnostic(
-    rule: Rule, net: Net, finding: Finding, hits: int, nets: Sequence[Net]
-) -> Diagnostic:
-    trail, instances = net.graph.trail(None), 1
-    if finding.step is not None:
-        step = net.graph.steps[finding.step]
-        trail = net.graph.trail(step.parent)
-        instances = sum(
-            other.origin.span == step.origin.span and other.layer.op is step.layer.op
-            for other_net in nets
-            for other in other_net.graph.steps
-        )
+def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
     return Diagnostic(
         rule.code,
         finding.message,
         finding.span,
-        severity=rule.severity,
+        severity="warning" if rule.severity == "warning" else "note",
         help=finding.help,
         related=finding.related,
-        trail=trail,
-        fix=finding.fix if hits == instances else None,
+        fix=finding.fix,
+    )
+
+
+def _counted(rule: Rule, net: Net, finding: Finding, hits: int, nets: Sequence[Net]) -> Diagnostic:
+    """The diagnostic of a place, with the calls that led there and how many instances have it."""
+    diagnostic = _diagnostic(rule, finding)
+    if finding.step is None:
+        return diagnostic
+    step = net.graph.steps[finding.step]
+    instances = sum(
+        other.origin.span == step.origin.span and other.layer.op is step.layer.op
+        for other_net in nets
+        for other in other_net.graph.steps
+    )
+    return diagnostic._replace(
+        trail=net.graph.trail(step.parent),
         hits=hits,
         instances=instances,
+        fix=finding.fix if hits == instances else None,
     )
+
+
+def _at_home(diagnostic: Diagnostic, file: File) -> Diagnostic:
+    """A finding in a library that ships with archdsl stands where the user's own code calls it."""
+    if diagnostic.span.source.name not in file.shipped:
+        return diagnostic
+    inside = list(_within(diagnostic.trail, file.shipped))
+    if len(inside) == len(diagnostic.trail):
+        return diagnostic  # the network itself ships
+    home = diagnostic.trail[len(inside)]
+    return diagnostic._replace(
+        message=f"in {home.block} of {diagnostic.span.source.name}: {diagnostic.message}",
+        span=home.span,
+        trail=diagnostic.trail[len(inside) + 1 :],
+        help=None,
+        fix=None,
+        hits=1,
+        instances=1,
+    )
+
+
+def _within(trail: Sequence[Frame], shipped: frozenset[str]) -> Iterator[Frame]:
+    """The innermost calls that stand in shipped files themselves."""
+    for frame in trail:
+        if frame.span.source.name not in shipped:
+            return
+        yield frame

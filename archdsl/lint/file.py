@@ -1,0 +1,22 @@
+"""One source file as rules and the engine look at it."""
+
+from archdsl.lint.net import Net
+from archdsl.records import NamedTuple
+from archdsl.source import Source
+from archdsl.syntax import ast
+
+
+class File(NamedTuple):
+    """A file that parses.
+
+    Attributes:
+        tree: its syntax, with the places of its comments.
+        nets: its networks that are free of errors.
+        shipped: names of the sources of the libraries that ship with archdsl; what is found in them
+            is reported where the file calls them.
+    """
+
+    source: Source
+    tree: ast.File
+    nets: tuple[Net, ...]
+    shipped: frozenset[str]
