@@ -220,9 +220,11 @@ def at_least(size: Dim, least: int) -> bool | Requirement:
 
 def slide(size: Dim, kernel: int, stride: int, pads: tuple[int, int], dilation: int) -> Dim:
     """Positions of a window: floor((n + pads - extent) / stride) + 1."""
-    if stride == 1 or isinstance(size, int):
-        return (size + (sum(pads) - extent(kernel, dilation))) // stride + 1
-    return floor_divide(size + (sum(pads) - extent(kernel, dilation)), stride) + 1
+    spare = sum(pads) - extent(kernel, dilation)
+    if stride == 1:
+        # Where the pads make up for the kernel, this is `size` itself: nothing is worked out anew.
+        return size + (spare + 1)
+    return (size + spare) // stride + 1
 
 
 def slide_lines(
@@ -280,9 +282,8 @@ def windows(
     kernel: tuple[int, ...], stride: tuple[int, ...], pads: Pads, dilation: tuple[int, ...]
 ) -> tuple[Window, ...]:
     """The receptive-field windows of a convolution or pool."""
-    return tuple(
-        Window(k, s, p[0], d) for k, s, p, d in zip(kernel, stride, pads, dilation, strict=True)
-    )
+    along = zip(kernel, stride, pads, dilation, strict=True)
+    return tuple([Window(k, s, p[0], d) for k, s, p, d in along])
 
 
 # --- PyTorch --------------------------------------------------------------------------------------

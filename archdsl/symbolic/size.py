@@ -113,13 +113,17 @@ class Size:
     Comparisons by order raise `Undecided` where the symbols' bounds leave both answers possible.
     """
 
-    __slots__ = ("key", "terms")
+    __slots__ = ("_bounds", "_quotients", "_sums", "key", "terms")
 
     terms: Terms
     key: str
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
+        self._bounds: Interval | None = None
+        # The layers of a stage do the same arithmetic with the same few sizes again and again.
+        self._sums: dict[int, Dim] = {}
+        self._quotients: dict[int, Dim] = {}
         ordered = terms.items() if len(terms) == 1 else sorted(terms.items(), key=term_order)
         self.key = "+".join(
             [f"{count}*{'*'.join([atom.key for atom in monomial])}" for monomial, count in ordered]
@@ -128,15 +132,20 @@ class Size:
             raise TooComplex("the size is too complex to follow")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Size) and self.key == other.key
+        return self is other or (isinstance(other, Size) and self.key == other.key)
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __add__(self, other: "Dim") -> "Dim":
+        if isinstance(other, Size):
+            return _combine(self.terms, other.terms)
         if other == 0:
             return self
-        return _combine(_terms(self), _terms(other))
+        found = self._sums.get(other)
+        if found is None:
+            found = self._sums[other] = _combine(self.terms, {(): other})
+        return found
 
     __radd__ = __add__
 
@@ -164,7 +173,12 @@ class Size:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: "Dim") -> "Dim":
-        return floor_divide(self, other)
+        if isinstance(other, Size):
+            return floor_divide(self, other)
+        found = self._quotients.get(other)
+        if found is None:
+            found = self._quotients[other] = floor_divide(self, other)
+        return found
 
     def __rfloordiv__(self, other: "Dim") -> "Dim":
         return floor_divide(other, self)
@@ -199,9 +213,11 @@ class Size:
     @property
     def bounds(self) -> Interval:
         """Its range over all legal sizes: exact for one symbol, else safe."""
-        from archdsl.symbolic.bounds import bounds
+        if self._bounds is None:
+            from archdsl.symbolic.bounds import bounds
 
-        return bounds(self)
+            self._bounds = bounds(self)
+        return self._bounds
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
