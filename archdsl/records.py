@@ -8,6 +8,36 @@ checker and to their users, and cost a tenth.
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+
+def _constructor(fields: tuple[str, ...], defaults: dict[str, object]) -> Any:
+    """What `__new__` of a record with these fields is."""
+    count = len(fields)
+    # Fields with a default stand last, as in every Python signature.
+    last = tuple(defaults.values())
+    new = tuple.__new__
+
+    def construct(cls: Any, *values: object, **named: object) -> Any:
+        if named or len(values) != count:
+            missing = count - len(values)
+            if named or not 0 < missing <= len(last):
+                values = _complete(cls, values, named)
+            else:
+                values += last[-missing:]
+        return new(cls, values)
+
+    return construct
+
+
+def _complete(cls: Any, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
+    """The fields in order: by position, by name, by default."""
+    fields: tuple[str, ...] = cls._fields
+    given = dict(zip(fields, values, strict=False)) | named
+    complete = cls._field_defaults | given
+    if len(given) < len(values) + len(named) or len(complete) != len(fields):
+        raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
+    return tuple([complete[field] for field in fields])
+
+
 if TYPE_CHECKING:
     from typing import NamedTuple
 else:
@@ -20,20 +50,11 @@ else:
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
             namespace |= {field: property(itemgetter(at)) for at, field in enumerate(fields)}
             namespace |= {"__slots__": (), "_fields": fields, "_field_defaults": defaults}
-            namespace["__match_args__"] = fields
+            namespace |= {"__match_args__": fields, "__new__": _constructor(fields, defaults)}
             return super().__new__(mcs, name, bases, namespace)
 
     class NamedTuple(tuple, metaclass=_NamedTupleType):
         """Base of the records, in place of `typing.NamedTuple`."""
-
-        def __new__(cls, *values, **named):
-            missing = len(cls._fields) - len(values)
-            if missing and not named and 0 < missing <= len(cls._field_defaults):
-                # Fields with a default stand last, as in every Python signature.
-                values += tuple(cls._field_defaults.values())[-missing:]
-            elif missing or named:
-                values = _complete(cls, values, named)
-            return tuple.__new__(cls, values)
 
         def __getnewargs__(self):
             return tuple(self)
@@ -45,22 +66,13 @@ else:
             )
 
         def _replace(self, **changes):
-            values = [
-                changes.pop(field, value) for field, value in zip(self._fields, self, strict=True)
-            ]
-            if changes:
-                raise TypeError(f"{type(self).__name__} has no field {', '.join(changes)}")
+            values = list(self)
+            fields = self._fields
+            for name, value in changes.items():
+                if name not in fields:
+                    raise TypeError(f"{type(self).__name__} has no field {name}")
+                values[fields.index(name)] = value
             return tuple.__new__(type(self), values)
-
-
-def _complete(cls: Any, values: tuple[object, ...], named: dict[str, object]) -> list[object]:
-    """The fields in order: by position, by name, by default."""
-    fields: tuple[str, ...] = cls._fields
-    given = dict(zip(fields, values, strict=False)) | named
-    complete = cls._field_defaults | given
-    if len(given) < len(values) + len(named) or len(complete) != len(fields):
-        raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
-    return [complete[field] for field in fields]
 
 
 __all__ = ["NamedTuple"]
