@@ -10,6 +10,7 @@ from archdsl.elaborate import Elaborated, Elaborator
 from archdsl.elaborate.expectations import check_expectations
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.suggest import proposal
+from archdsl.garbage import Postponed
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
 from archdsl.source import Source
@@ -27,10 +28,19 @@ class UsageError(Exception):
 
 
 class Checked(NamedTuple):
-    """The networks that are free of errors, and everything that was found."""
+    """The networks that are free of errors, and everything that was found.
 
-    graphs: tuple[Graph, ...]
+    Attributes:
+        analyses: of each network, with the figures that its expectations asked for at hand.
+    """
+
+    analyses: tuple[Analysis, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The networks themselves."""
+        return tuple([analysis.graph for analysis in self.analyses])
 
 
 def check(
@@ -43,9 +53,10 @@ def check(
     sizes. Raises UsageError where there is nothing to check.
     """
     path, network = split_spec(spec)
-    elaborator = _open(path)
-    values = {name: _value(elaborator, name, text) for name, text in (arguments or {}).items()}
-    return _check(elaborator, path, network, values, sizes or {})
+    with Postponed():
+        elaborator = _open(path)
+        values = {name: _value(elaborator, name, text) for name, text in (arguments or {}).items()}
+        return _check(elaborator, path, network, values, sizes or {})
 
 
 def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
@@ -79,9 +90,10 @@ def load(
     sizes: Mapping[str, int] | None = None,
 ) -> Checked:
     """Like `check`, with arguments as Python values; lists are taken for the language's lists."""
-    elaborator = _open(path)
-    values = {name: _frozen(value) for name, value in (arguments or {}).items()}
-    return _check(elaborator, path, network, values, sizes or {})
+    with Postponed():
+        elaborator = _open(path)
+        values = {name: _frozen(value) for name, value in (arguments or {}).items()}
+        return _check(elaborator, path, network, values, sizes or {})
 
 
 def split_spec(spec: str) -> tuple[str, str | None]:
@@ -122,20 +134,19 @@ def _check(
     arguments: Mapping[str, object],
     sizes: Mapping[str, int],
 ) -> Checked:
-    graphs = []
+    analyses = []
     findings: list[Diagnostic] = []
     for name in _chosen(elaborator, path, network, arguments):
         elaborated = elaborator.elaborate(name, arguments, sizes)
         if elaborated.graph is None:
             continue
         _check_sizes(elaborated, sizes)
-        graphs.append(elaborated.graph)
+        analysis = Analysis(elaborated.graph)
+        analyses.append(analysis)
         if not arguments and not sizes:
-            findings += check_expectations(
-                elaborated, elaborator.session, Analysis(elaborated.graph)
-            )
+            findings += check_expectations(elaborated, elaborator.session, analysis)
     elaborator.check_uninstantiated()
-    return Checked(tuple(graphs), tuple(in_order([*elaborator.diagnostics, *findings])))
+    return Checked(tuple(analyses), tuple(in_order([*elaborator.diagnostics, *findings])))
 
 
 def _check_sizes(elaborated: Elaborated, sizes: Mapping[str, int]) -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from archdsl import driver
+from archdsl.analysis import Analysis
 from archdsl.cli.arguments import Arguments, CommandError, pairs, sizes
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
@@ -13,8 +14,13 @@ from archdsl.records import NamedTuple
 class Outcome(NamedTuple):
     """The networks of a spec; `sound` is False where its source has errors, which were printed."""
 
-    graphs: Sequence[Graph]
+    analyses: Sequence[Analysis]
     sound: bool
+
+    @property
+    def graphs(self) -> Sequence[Graph]:
+        """The networks themselves."""
+        return [analysis.graph for analysis in self.analyses]
 
 
 def checked(spec: str, arguments: Arguments) -> Outcome:
@@ -30,7 +36,7 @@ def checked(spec: str, arguments: Arguments) -> Outcome:
         raise CommandError(str(error)) from error
     # What was printed before belongs above the diagnostics, wherever both streams go.
     sys.stdout.flush()
-    return Outcome(found.graphs, not report(found.diagnostics, spec))
+    return Outcome(found.analyses, not report(found.diagnostics, spec))
 
 
 def one_network(spec: str, arguments: Arguments) -> Graph | None:

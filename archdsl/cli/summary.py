@@ -1,5 +1,7 @@
 """`archdsl summary`: a network's table."""
 
+from collections.abc import Sequence
+
 from archdsl.analysis import Analysis, render
 from archdsl.cli.arguments import (
     SPEC,
@@ -45,9 +47,9 @@ def run(arguments: Arguments) -> int:
     outcome = checked(spec, arguments)
     if not outcome.sound:
         return 1
-    if not outcome.graphs:
+    analyses = outcome.analyses
+    if not analyses:
         raise CommandError(f"{spec} has no network whose parameters all have values")
-    analyses = [Analysis(graph) for graph in outcome.graphs]
     if form == "json":
         from archdsl.reports import summary, to_json
 
@@ -65,7 +67,7 @@ def run(arguments: Arguments) -> int:
     return 0
 
 
-def _one(analyses: list[Analysis], spec: str) -> None:
+def _one(analyses: Sequence[Analysis], spec: str) -> None:
     if len(analyses) > 1:
         names = ", ".join(analysis.graph.name for analysis in analyses)
         raise CommandError(

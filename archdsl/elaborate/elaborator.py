@@ -1,10 +1,8 @@
 """The way into this stage: one file with its imports, and the networks in it."""
 
-import gc
 import os.path
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.definitions import BlockDefinition, Entry, Module, NetworkDefinition
@@ -104,7 +102,7 @@ class Elaborator:
         session = self.session
         session.turns_left = 1
         try:
-            with _deep():
+            with _Deep():
                 result = elaborate_network(session, definition, fixed, arguments or {}, sizes or {})
         except Stop:
             return Elaborated(name, None, ())
@@ -118,7 +116,7 @@ class Elaborator:
         if self.module is None:
             return
         try:
-            with _deep():
+            with _Deep():
                 for name, entry in self.module.entries.items():
                     if not self.session.stopped:
                         self._check_uninstantiated(self.module, name, entry)
@@ -141,7 +139,7 @@ class Elaborator:
     def evaluate(self, node: ast.Expr) -> object:
         """The value of an argument from outside, at file level. Raises `Mistake`."""
         assert self.module is not None
-        with _deep():
+        with _Deep():
             try:
                 return self.session.evaluator.value(node, Place(Scope(self.module, None)))
             except Stop:
@@ -155,16 +153,14 @@ class Elaborator:
         return self._reporter.diagnostics(self._expansions)
 
 
-@contextmanager
-def _deep() -> Iterator[None]:
-    """Room for deep nesting, and no garbage collection: what is made here is nearly all kept."""
-    limit = sys.getrecursionlimit()
-    collecting = gc.isenabled()
-    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-    gc.disable()
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
-        if collecting:
-            gc.enable()
+class _Deep:
+    """A context with room for deep nesting."""
+
+    __slots__ = ("_limit",)
+
+    def __enter__(self) -> None:
+        self._limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self._limit, RECURSION_LIMIT))
+
+    def __exit__(self, *error: object) -> None:
+        sys.setrecursionlimit(self._limit)

@@ -1,8 +1,7 @@
 """Source text to syntax tree."""
 
-import gc
-
 from archdsl.diagnostics import Diagnostic
+from archdsl.garbage import Postponed
 from archdsl.records import NamedTuple
 from archdsl.source import Source, Span
 from archdsl.syntax import build
@@ -23,15 +22,8 @@ class ParseResult(NamedTuple):
 
 def parse(source: Source) -> ParseResult:
     """The syntax tree of a file; all its syntax errors, where there are some."""
-    # Nothing that the parser makes becomes garbage before it is done, and the collector would look
-    # at all of it again and again: long files would take quadratic time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with Postponed():
         return _parse(source)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _parse(source: Source) -> ParseResult:
