@@ -8,6 +8,7 @@ figure that depends on a size without a value is None.
 
 from collections.abc import Collection
 from functools import cached_property
+from math import prod
 from typing import cast
 
 from archdsl.analysis.memory import peak_elements
@@ -44,7 +45,7 @@ class Analysis:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._shapes: dict[int, tuple[int, ...] | None] = {}
+        self._types: dict[int, TensorType | None] = {}
         self._dims: dict[Dim, int | None] = {}
         self._macs: dict[int, int | None] = {}
 
@@ -158,7 +159,8 @@ class Analysis:
     def depth(self) -> int:
         """Convolutions and linear layers on the longest path to an output."""
         depths = [0] * len(self.graph.types)
-        for layer, inputs, outputs, *_ in self.graph.steps:
+        for step in self.graph.steps:
+            layer, inputs, outputs = step[:3]
             deepest = depths[inputs[0]] if len(inputs) == 1 else max(depths[v] for v in inputs)
             if layer.op.dense:
                 deepest += 1
@@ -214,17 +216,13 @@ class Analysis:
 
     def shape(self, value: int) -> tuple[int, ...] | None:
         """The shape of a value without the batch; None where a size has no value."""
-        return self._shape(self.graph.types[value])
+        type_ = self._type(self.graph.types[value])
+        return None if type_ is None else cast(tuple[int, ...], type_.shape)
 
     def elements(self, value: int) -> int | None:
         """The number of elements of a value; None where a size has no value."""
-        shape = self._shape(self.graph.types[value])
-        if shape is None:
-            return None
-        count = 1
-        for size in shape:
-            count *= size
-        return count
+        shape = self.shape(value)
+        return None if shape is None else prod(shape)
 
     @property
     def output_shapes(self) -> dict[str, tuple[int, ...] | None]:
@@ -257,27 +255,30 @@ class Analysis:
         """The same, but for the arguments, which few ask for."""
         if not self.graph.symbols:
             return layer
-        shapes = [self._shape(type_) for type_ in (*layer.inputs, *layer.outputs)]
-        if None in shapes:
+        inputs, outputs = self._types_of(layer.inputs), self._types_of(layer.outputs)
+        if inputs is None or outputs is None:
             return None
-        types = tuple(TensorType(shape) for shape in shapes if shape is not None)
-        count = len(layer.inputs)
-        return layer._replace(inputs=types[:count], outputs=types[count:])
+        return layer._replace(inputs=inputs, outputs=outputs)
+
+    def _types_of(self, types: tuple[TensorType, ...]) -> tuple[TensorType, ...] | None:
+        """Types with numbers in place of symbolic sizes; None where one has no value."""
+        found = tuple(map(self._type, types))
+        return None if None in found else found  # type: ignore[return-value]  # none is None
 
     def _value(self, value: object) -> object:
         if isinstance(value, tuple):
             return tuple(self._value(item) for item in value)
         return self._dim(value) if isinstance(value, Size) else value
 
-    def _shape(self, type_: TensorType) -> tuple[int, ...] | None:
+    def _type(self, type_: TensorType) -> TensorType | None:
+        """The type with numbers in place of symbolic sizes; None where one has no value."""
         if not self.graph.symbols:
-            return type_.shape  # type: ignore[return-value]  # without symbols every size is a number
+            return type_
         key = id(type_)
-        if key not in self._shapes:
-            numbers = [size if type(size) is int else self._dim(size) for size in type_.shape]
-            known = [size for size in numbers if size is not None]
-            self._shapes[key] = tuple(known) if len(known) == len(numbers) else None
-        return self._shapes[key]
+        if key not in self._types:
+            shape = tuple([size if type(size) is int else self._dim(size) for size in type_.shape])
+            self._types[key] = None if None in shape else TensorType(cast(tuple[int, ...], shape))
+        return self._types[key]
 
     def _dim(self, size: Dim) -> int | None:
         if isinstance(size, int):

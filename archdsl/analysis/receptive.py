@@ -12,7 +12,7 @@ Convolutional Neural Networks", Distill 2019):
 lower end and the last one the upper end, whatever the period.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import gcd
 from typing import TypeAlias
 
@@ -66,7 +66,8 @@ def fields_of(graph: Graph) -> list[Field | None]:
         rank = graph.types[given.value].rank
         fields[given.value] = (INPUT,) * rank if rank else None
     reaches: dict[int, Reach] = {}
-    for layer, inputs, outputs, *_ in graph.steps:
+    for step in graph.steps:
+        layer, inputs, outputs = step[:3]
         known = id(layer)
         reach = reaches.get(known)
         if reach is None:
@@ -102,9 +103,16 @@ def strides(field: Field) -> tuple[int | float | None, ...]:
 
 
 def _through(field: Field, reach: Sequence[Window]) -> Field:
-    if len(reach) == 2 and field[0] == field[1] and reach[0] == reach[1]:
-        return (_windowed(field[0], reach[0]),) * 2
-    return tuple(_windowed(extent, window) for extent, window in zip(field, reach, strict=True))
+    return _each_axis(_windowed, list(zip(field, reach, strict=True)))
+
+
+def _each_axis(
+    work: Callable[..., Extent | None], axes: Sequence[tuple[object, ...]]
+) -> tuple[Extent | None, ...]:
+    """What `work` makes of each axis; height and width are mostly alike, and worked out once."""
+    if axes.count(axes[0]) == len(axes):
+        return (work(*axes[0]),) * len(axes)
+    return tuple([work(*axis) for axis in axes])
 
 
 def _windowed(extent: Extent | None, window: Window) -> Extent | None:
@@ -165,7 +173,7 @@ def _merged(layer: Layer, fields: list[Field | None]) -> Field | None:
         return first
     result = layer.outputs[0]
     if layer.inputs == (result,) * 2 and fields[0] and fields[1]:
-        return tuple(map(_hull, zip(fields[0], fields[1], strict=True)))
+        return _each_axis(_hull, list(zip(fields[0], fields[1], strict=True)))
     spatial = result.spatial
     local = [
         (field, operand.spatial)
@@ -175,12 +183,14 @@ def _merged(layer: Layer, fields: list[Field | None]) -> Field | None:
     if not local:
         return None
     return tuple(
-        _hull([field[axis] for field, operand in local if operand[axis] != 1 or spatial[axis] == 1])
+        _hull(
+            *[field[axis] for field, operand in local if operand[axis] != 1 or spatial[axis] == 1]
+        )
         for axis in range(len(spatial))
     )
 
 
-def _hull(extents: Sequence[Extent | None]) -> Extent | None:
+def _hull(*extents: Extent | None) -> Extent | None:
     """The smallest extent that holds all of them; None where their scales differ."""
     hull: Extent | None = None
     for extent in extents:

@@ -26,6 +26,9 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], object]] = {
     "**": operator.pow,
 }
 
+_OF_INTEGERS = ("+", "-", "*")
+"""What any two integers have a result of, so that nothing but its size is to be checked."""
+
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -39,6 +42,8 @@ _OF_SIZES = ("+", "-", "*", "//", "%")
 
 def arithmetic(node: ast.Binary, left: object, right: object) -> object:
     """The value of `left op right`; raises `Mistake`."""
+    if type(left) is int and type(right) is int and node.op in _OF_INTEGERS:
+        return checked(_ARITHMETIC[node.op](left, right), node.span)
     if not _applies(node.op, left, right):
         raise Mistake(
             "E206",
@@ -129,22 +134,32 @@ def checked(value: object, span: Span) -> object:
 # --- comparisons ----------------------------------------------------------------------------------
 
 
-def compared(op: str, left: object, right: object, span: Span) -> bool:
-    """Whether `left op right` holds; raises `Mistake`, also where that depends on a size."""
+def compared(op: str, left: object, right: object, places: tuple[Span, Span]) -> bool:
+    """Whether `left op right` holds; raises `Mistake`, also where that depends on a size.
+
+    `places` are those of the two operands.
+    """
     try:
         if op in ("==", "!="):
             return _equal(left, right) == (op == "==")
         return _ORDER[op](left, right)
     except TypeError:
         raise Mistake(
-            "E206", f"`{op}` does not compare {type_of(left)} with {type_of(right)}", span
+            "E206",
+            f"`{op}` does not compare {type_of(left)} with {type_of(right)}",
+            places[0]._replace(end=places[1].end),
         ) from None
     except Undecided:
-        raise undecided(left if isinstance(left, Size | tuple) else right, span) from None
+        raise undecided(
+            left if isinstance(left, Size | tuple) else right,
+            places[0]._replace(end=places[1].end),
+        ) from None
 
 
 def _equal(left: object, right: object) -> bool:
     """Equality at every legal size; raises `Undecided` where it holds for some only."""
+    if type(left) is int and type(right) is int:
+        return left == right
     if isinstance(left, tuple) and isinstance(right, tuple):
         if left == right:
             return True

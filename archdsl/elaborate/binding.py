@@ -1,6 +1,6 @@
 """Binding arguments to parameters, as Python does, for functions, blocks, networks and ops."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archdsl.diagnostics import Related
@@ -9,7 +9,7 @@ from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.suggest import foreign_parameter, nearest, proposal
-from archdsl.elaborate.values import Tensor, described, matches, type_text
+from archdsl.elaborate.values import Tensor, described, matches, takes, type_text
 from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -23,10 +23,10 @@ INHERITED_DEFAULTS = {"depthwise": "conv", "pointwise": "conv", "separable": "co
 
 
 def assign(
-    what: str, names: Sequence[str], args: Sequence[ast.Argument], fixed: Mapping[str, object]
+    what: str, names: Collection[str], args: Sequence[ast.Argument], fixed: Mapping[str, object]
 ) -> dict[str, ast.Argument]:
     """Which argument goes to which parameter. What is fixed already takes no position."""
-    free = [name for name in names if name not in fixed]
+    free = [name for name in names if name not in fixed] if fixed else list(names)
     bound: dict[str, ast.Argument] = {}
     position = 0
     for argument in args:
@@ -133,7 +133,7 @@ def given_arguments(
     """
     declared = {parameter.name.id: parameter for parameter in parameters}
     values = dict(fixed)
-    for name, argument in assign(what, list(declared), args, fixed).items():
+    for name, argument in assign(what, declared, args, fixed).items():
         value = session.evaluator.value(argument.value, place)
         values[name] = checked_argument(
             session, what, declared[name], value, argument.value.span, place
@@ -152,12 +152,12 @@ def checked_argument(
     """A value as a parameter takes it: a float parameter makes an int a float, a tensor one reads a
     computed name.
     """
-    names = {alternative.name.id for alternative in parameter.type.alternatives}
-    if isinstance(value, str) and "tensor" in names and "str" not in names:
+    type_ = parameter.type
+    if isinstance(value, str) and takes(type_, "tensor") and not takes(type_, "str"):
         return tensors.tensor_named(session, value, span, place.scope)
-    if not matches(parameter.type, value):
-        raise wrong_type(what, parameter.name.id, type_text(parameter.type), value, span)
-    if type(value) is int and "float" in names and "int" not in names:
+    if not matches(type_, value):
+        raise wrong_type(what, parameter.name.id, type_text(type_), value, span)
+    if type(value) is int and takes(type_, "float") and not takes(type_, "int"):
         return float(value)
     return value
 
@@ -195,7 +195,7 @@ def op_defaults(op: Op, scope: Scope) -> dict[str, object]:
     inherited = INHERITED_DEFAULTS.get(op.name)
     if inherited is None:
         return scope.defaults(op.name)
-    own = {parameter.name for parameter in op.parameters}
+    own = op.parameter_named
     outer = {name: value for name, value in scope.defaults(inherited).items() if name in own}
     return {**outer, **scope.defaults(op.name)}
 
@@ -208,13 +208,13 @@ def given_op_arguments(
     place: Place,
 ) -> tuple[dict[str, object], dict[str, Span]]:
     """The values of an op's written and fixed arguments, and where the written ones stand."""
-    parameters = {parameter.name: parameter for parameter in op.parameters}
     values = dict(fixed)
-    spans = {}
-    for name, argument in assign(op.name, list(parameters), args, fixed).items():
-        parameter = parameters[name]
-        values[name] = _op_argument(session, op, parameter, argument.value, place)
-        spans[name] = argument.span
+    spans: dict[str, Span] = {}
+    if args:
+        parameters = op.parameter_named
+        for name, argument in assign(op.name, parameters, args, fixed).items():
+            values[name] = _op_argument(session, op, parameters[name], argument.value, place)
+            spans[name] = argument.span
     return values, spans
 
 
@@ -253,17 +253,12 @@ def complete_op_arguments(
     op: Op, given: Mapping[str, object], defaults: Mapping[str, object], span: Span
 ) -> dict[str, object]:
     """Every parameter of an op with its value, in the op's own order."""
-    values: dict[str, object] = {}
-    for parameter in op.parameters:
+    values = {**op.defaults, **defaults, **given}
+    for parameter in op.open_parameters:
         name = parameter.name
-        if name in given:
-            values[name] = given[name]
-        elif name in defaults:
-            values[name] = defaults[name]
-        elif isinstance(parameter.default, SameAs):
-            values[name] = values[parameter.default.parameter]
-        elif parameter.default is REQUIRED:
+        value = values[name]
+        if value is REQUIRED:
             raise missing(op.name, name, f" ({parameter.kind.text}): {parameter.doc}", span)
-        else:
-            values[name] = parameter.default
+        if isinstance(value, SameAs):
+            values[name] = values[value.parameter]
     return values

@@ -9,6 +9,7 @@ from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.networks import Elaborated, Expectation
 from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import text_of
+from archdsl.graph.ir import Graph
 from archdsl.syntax import ast
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ class Figures(Protocol):
 class FigureEvaluator(Evaluator):
     """Evaluates expectations: the network's figures win over everything else in scope."""
 
-    def __init__(self, session: "Session", figures: Figures, paths: tuple[str, ...]) -> None:
+    def __init__(self, session: "Session", figures: Figures, graph: Graph) -> None:
         super().__init__(session)
         self._figures = figures
-        self._paths = paths
+        self._graph = graph
         self.used: dict[str, object] = {}
         """The figures that were read and their values, for the message."""
 
@@ -72,7 +73,7 @@ class FigureEvaluator(Evaluator):
                     "E220",
                     f"the network has no layer or value `{path}`",
                     node.value.span,
-                    help=proposal(path, self._paths),
+                    help=proposal(path, _paths(self._graph)),
                 )
             value = getattr(layer, node.name.id)
         self.used[node.span.text] = _plain(value)
@@ -98,6 +99,11 @@ def _path(node: ast.Expr) -> str | None:
     return None
 
 
+def _paths(graph: Graph) -> list[str]:
+    """The paths of all layers and instances."""
+    return [*[inner.path for inner in graph.instances[1:]], *[step.path for step in graph.steps]]
+
+
 def check_expectations(
     elaborated: Elaborated, session: "Session", figures: Figures
 ) -> list[Diagnostic]:
@@ -105,12 +111,10 @@ def check_expectations(
     if elaborated.graph is None or not elaborated.expectations:
         return []
     graph = elaborated.graph
-    paths = tuple([instance.path for instance in graph.instances[1:]])
-    paths += tuple([step.path for step in graph.steps])
     inputs = tuple([known.value for known in graph.inputs])
     found = []
     for expectation in elaborated.expectations:
-        evaluator = FigureEvaluator(session, figures, paths)
+        evaluator = FigureEvaluator(session, figures, graph)
         diagnostic = _check(expectation, evaluator, inputs)
         if diagnostic is not None:
             found.append(diagnostic)

@@ -65,6 +65,8 @@ class Place:
 
 ITEMS_A_TURN = 16
 """Items of a list or characters of a string that cost as much as one turn of a loop."""
+TERMS_A_TURN = 16
+"""Terms of a sum that do."""
 
 
 class Evaluator:
@@ -192,7 +194,8 @@ class Evaluator:
         spine = [node]
         while isinstance(spine[-1].left, ast.Binary):
             spine.append(spine[-1].left)
-        self._session.spend(len(spine) // 16, node.span)
+        if len(spine) >= TERMS_A_TURN:
+            self._session.spend(len(spine) // TERMS_A_TURN, node.span)
         value = self.value(spine[-1].left, place)
         for part in reversed(spine):
             if part.op in ("and", "or"):
@@ -210,8 +213,7 @@ class Evaluator:
             right = self.value(right_node, place)
             if isinstance(left, tuple | str):
                 self._session.spend(len(left) // ITEMS_A_TURN, node.span)
-            span = left_node.span._replace(end=right_node.span.end)
-            if not compared(symbol, left, right, span):
+            if not compared(symbol, left, right, (left_node.span, right_node.span)):
                 return False
             left, left_node = right, right_node
         return True

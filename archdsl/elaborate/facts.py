@@ -25,7 +25,7 @@ def stated(context: Context, call: ast.Call) -> Fact:
     name = call.name.id
     parameters = PARAMETERS[name]
     args: dict[str, object] = {}
-    for key, argument in assign(name, list(parameters), call.args or (), {}).items():
+    for key, argument in assign(name, parameters, call.args or (), {}).items():
         value = context.session.evaluator.value(argument.value, context.place())
         words = parameters[key]
         span = argument.value.span

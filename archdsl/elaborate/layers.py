@@ -5,7 +5,7 @@ from typing import Literal, overload
 
 from archdsl.diagnostics import Related
 from archdsl.elaborate import blocks  # blocks hold layers, and layers may be blocks
-from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments, op_defaults
+from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
 from archdsl.elaborate.expressions import Unresolved
@@ -49,7 +49,7 @@ def applicable(context: Context, name: ast.Name, quiet: bool = False) -> BlockVa
         return value
     op = find_op(name.id)
     if op is not None:
-        return BlockValue(op, (), tuple(op_defaults(op, context.scope).items()))
+        return session.op_value(op, context.scope)
     if quiet:
         return None
     raise _no_layer(context, name, other if value is None else value)
@@ -160,9 +160,12 @@ def _apply_op(
     )
     if use is not None and use.owner is None:
         use.shared.owner = len(session.builder.steps) - 1
-    if use is None and len(outputs) == 1:
-        context.level.names[where.name] = (outputs[0], None)
-    return tuple([Tensor(output) for output in outputs])
+    if len(outputs) > 1:
+        return tuple([Tensor(output) for output in outputs])
+    (output,) = outputs
+    if use is None:
+        context.level.names[where.name] = (output, None)
+    return (Tensor(output),)
 
 
 def _apply_parts(

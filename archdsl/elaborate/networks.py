@@ -193,7 +193,7 @@ class NetworkState:
                 outputs.insert(
                     0, GraphOutput(self._output_name(context), context.current, False, span)
                 )
-        if session.reporter.size > found_before or any(type_ is None for type_ in builder.types):
+        if session.reporter.size > found_before or None in builder.types:
             return None
         sizes = {name: symbol.hint or symbol.first for name, symbol in self.symbols.items()}
         return builder.finish(

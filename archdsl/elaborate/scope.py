@@ -71,6 +71,12 @@ class Scope:
 
     def defaults(self, op: str) -> dict[str, object]:
         """What `default` statements say of an op here, inner ones over outer ones."""
-        outer = self.parent.defaults(op) if self.parent is not None else self.module.defaults(op)
-        own = self.own_defaults.get(op)
-        return {**outer, **own} if own else outer
+        inner: dict[str, object] = {}
+        scope: Scope | None = self
+        while scope is not None:
+            own = scope.own_defaults.get(op)
+            if own:
+                inner = {**own, **inner}
+            scope = scope.parent
+        outer = self.module.defaults(op)
+        return {**outer, **inner} if inner else outer

@@ -213,12 +213,12 @@ class Session:
 
     def definition(self, module: Module, name: str) -> object | None:
         """The value of a file-level name, evaluated once; None if there is no such name."""
-        key = (id(module), name)
-        if key in self._definitions:
-            return self._definitions[key]
         entry = module.entries.get(name)
         if entry is None:
             return None
+        key = (id(module), name)
+        if key in self._definitions:
+            return self._definitions[key]
         if key in self._evaluating:
             names = [known for _, known in self._evaluating[self._evaluating.index(key) :]]
             span = entry.node.span if isinstance(entry, Imported) else entry.name.span

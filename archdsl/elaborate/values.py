@@ -101,8 +101,15 @@ TYPES = {
 }
 
 
+def takes(type_: ast.Type, name: str) -> bool:
+    """Whether a type is among the alternatives of a declared type."""
+    return name in [alternative.name.id for alternative in type_.alternatives]
+
+
 def matches(type_: ast.Type, value: object) -> bool:
     """Whether a value is of a declared type: a `bool` is no `int`, an `int` is a `float`."""
+    if len(type_.alternatives) == 1:
+        return _matches_one(type_.alternatives[0], value)
     return any(_matches_one(alternative, value) for alternative in type_.alternatives)
 
 

@@ -196,8 +196,9 @@ class Builder:
         steps = tuple(self.steps[mark.steps :])
         outside = set(root.inputs)
         for step in steps:
-            if any(value < mark.values and value not in outside for value in step.inputs):
-                return None
+            for value in step.inputs:
+                if value < mark.values and value not in outside:
+                    return None
         return Fragment(
             mark.instances,
             root.path,
@@ -283,8 +284,8 @@ class Builder:
         facts: Sequence[Fact],
     ) -> Graph:
         """The finished graph. Every value must have a type: with an error there is no graph."""
-        types = tuple(type_ for type_ in self.types if type_ is not None)
-        if len(types) != len(self.types):
+        types = tuple([type_ for type_ in self.types if type_ is not None])
+        if len(types) < len(self.types):
             raise AssertionError("a graph was finished though a layer had failed")
         steps, instances = prune(self.steps, self.instances, [output.value for output in outputs])
         return Graph(

@@ -6,6 +6,8 @@ way to a `Layer`, so that a layer whose shapes do not fit cannot exist.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from math import prod
 from typing import TypeAlias
 
 from archdsl.ops.kinds import LARGEST, Kind
@@ -106,10 +108,7 @@ class Weight(NamedTuple):
 
     @property
     def count(self) -> int:  # type: ignore[override]
-        total = 1
-        for size in self.shape:
-            total *= size
-        return total
+        return prod(self.shape)
 
 
 class Layer(NamedTuple):
@@ -275,6 +274,25 @@ class Op:
     results: str | None = None
     composite = False
 
+    @cached_property
+    def parameter_named(self) -> dict[str, Parameter]:
+        """The parameters by name, in order."""
+        return {parameter.name: parameter for parameter in self.parameters}
+
+    @cached_property
+    def defaults(self) -> dict[str, object]:
+        """The default of every parameter, in order."""
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+    @cached_property
+    def open_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters whose default is no value: required ones, and those that follow others."""
+        return tuple(
+            parameter
+            for parameter in self.parameters
+            if parameter.default is REQUIRED or isinstance(parameter.default, SameAs)
+        )
+
     def parts(
         self, args: Mapping[str, object], inputs: tuple[TensorType, ...]
     ) -> tuple[Part, ...] | None:
@@ -289,8 +307,9 @@ class Op:
             return Problem("E309", f"cannot follow the sizes of {self.name}: {error}")
         if isinstance(layer, Layer):
             for output in layer.outputs:
-                if any(isinstance(size, int) and size > LARGEST for size in output.shape):
-                    return Problem("E309", f"the result of {self.name}, {output}, is too large")
+                for size in output.shape:
+                    if isinstance(size, int) and size > LARGEST:
+                        return Problem("E309", f"the result of {self.name}, {output}, is too large")
         return layer
 
     def infer(self, args: Mapping[str, object], inputs: tuple[TensorType, ...]) -> Layer | Problem:

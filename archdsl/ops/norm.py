@@ -28,6 +28,10 @@ def _affine(channels: int) -> tuple[Weight, ...]:
     return Weight("weight", (channels,), ONES), Weight("bias", (channels,), ZEROS)
 
 
+def _buffer(name: str, shape: tuple[int, ...], initialiser: Initialiser) -> Weight:
+    return Weight(name, shape, initialiser, False)
+
+
 def _eps(default: float) -> Parameter:
     return Parameter("eps", Real(above=0), default, "added to the variance")
 
@@ -58,9 +62,9 @@ class BatchNorm(Op):
             return problem
         channels = cast(int, source.channels)
         statistics = (
-            Weight("running_mean", (channels,), ZEROS, trainable=False),
-            Weight("running_var", (channels,), ONES, trainable=False),
-            Weight("num_batches_tracked", (), ZEROS, trainable=False),
+            _buffer("running_mean", (channels,), ZEROS),
+            _buffer("running_var", (channels,), ONES),
+            _buffer("num_batches_tracked", (), ZEROS),
         )
         learned = _affine(channels) if args["affine"] else ()
         return Layer(self, args, inputs, inputs, learned + statistics)
