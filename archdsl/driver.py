@@ -71,12 +71,13 @@ def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
     from archdsl.lint.net import Net
     from archdsl.lint.suppressions import silenced
 
-    elaborator = _open(path)
-    found = _check(elaborator, path, None, {}, {})
+    with Postponed():
+        elaborator = _open(path)
+        found = _check(elaborator, path, None, {}, {})
     diagnostics = list(found.diagnostics)
     module = elaborator.module
     if module is not None:
-        nets = tuple(Net(graph) for graph in found.graphs)
+        nets = tuple(map(Net, found.analyses))
         file = File(module.source, module.file, nets, elaborator.shipped)
         diagnostics += lint_file(file, rules)
         diagnostics = silenced(diagnostics, module.source, module.file.comments, rules)

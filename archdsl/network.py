@@ -10,6 +10,7 @@ from archdsl.backends import onnx, pytorch
 from archdsl.backends.onnx import DEFAULT_OPSET
 from archdsl.diagnostics import ArchError, Diagnostic, has_errors
 from archdsl.elaborate.naming import snake_case
+from archdsl.graph.ir import Graph
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -51,15 +52,16 @@ def load(
             if found.graphs
             else f"{path} has no network whose parameters all have values"
         )
-    return Network(found.analyses[0])
+    return Network(found.graphs[0], found.analyses[0])
 
 
 class Network:
     """A compiled network; MACs, memory and the like are those of one sample in evaluation."""
 
-    def __init__(self, analysis: Analysis) -> None:
-        self.graph = analysis.graph
-        self._analysis = analysis
+    def __init__(self, graph: Graph, analysis: Analysis | None = None) -> None:
+        """`analysis` is that of the graph, where some of its figures are at hand already."""
+        self.graph = graph
+        self._analysis = analysis or Analysis(graph)
 
     @property
     def name(self) -> str:

@@ -12,9 +12,9 @@ from archdsl.syntax import ast
 class Net:
     """A sound network, its figures, and who reads what."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.analysis = Analysis(graph)
+    def __init__(self, analysis: Analysis) -> None:
+        self.graph: Graph = analysis.graph
+        self.analysis = analysis
 
     @cached_property
     def features(self) -> frozenset[str]:
