@@ -111,6 +111,23 @@ def test_same_bytes_in_every_folder_and_process(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+def test_results_that_nobody_reads(tmp_path: Path) -> None:
+    """One result of a node is enough; ONNX wants a name for the others."""
+    text = """
+    network Halves {
+      input x: image[4, 8, 8]
+      a, b = chunk(2)
+      c, d = b -> split([1, 1])
+      output d
+    }
+    """
+    graph = graph_of(text, tmp_path)
+    x = torch.randn(2, 4, 8, 8)
+    for opset in (onnx.OLDEST_OPSET, onnx.DEFAULT_OPSET):
+        (found,) = run(onnx.model_bytes(graph, {}, opset), (x,))
+        assert difference(found, x[:, 3:]) == 0
+
+
 def test_our_check_sees_what_onnx_accepts(tmp_path: Path) -> None:
     graph = graph_of(TINY, tmp_path)
     good = skeleton(graph, plan(graph, 20), 20)

@@ -3,6 +3,7 @@
 A failure is a bug of this package, not the user's: AssertionError.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -55,7 +56,9 @@ def _types(model: Any) -> dict[str, tuple[int, tuple[int | str, ...] | None]]:
 
 
 def _check_names(model: Any) -> None:
-    """Every tensor has a type and, inputs of the network apart, a reader."""
+    """Every tensor has a type and, inputs of the network apart, a reader; of several results of a
+    node one is enough.
+    """
     graph = model.graph
     outputs = {info.name for info in graph.output}
     made = [name for node in graph.node for name in node.output]
@@ -63,10 +66,16 @@ def _check_names(model: Any) -> None:
     typed = outputs | {info.name for info in graph.value_info}
     assert set(made) == typed, f"types are missing or idle: {set(made) ^ typed}"
     read = {name for node in graph.node for name in node.input}
-    idle = (set(made) | {tensor.name for tensor in graph.initializer}) - read - outputs
+    idle = {tensor.name for tensor in graph.initializer} - read
+    idle |= _idle(graph.node, read | outputs)
     assert not idle, f"nobody reads {sorted(idle)}"
     names = [node.name for node in graph.node]
     assert len(set(names)) == len(names), "two nodes have one name"
+
+
+def _idle(nodes: Iterable[Any], read: set[str]) -> set[str]:
+    """Results of nodes of which nobody reads any."""
+    return {name for node in nodes if not read.intersection(node.output) for name in node.output}
 
 
 def _check_sizes(types: dict[str, tuple[int, tuple[int | str, ...] | None]]) -> None:
