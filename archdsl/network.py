@@ -177,6 +177,7 @@ class Network:
         seed: int = 0,
         opset: int = DEFAULT_OPSET,
         fold_norm: bool = False,
+        functions: bool = False,
     ) -> "ModelProto":
         """The network in evaluation mode as an ONNX model with its weights.
 
@@ -187,6 +188,7 @@ class Network:
             opset: from 13 to the newest one of the installed onnx.
             fold_norm: fold batch norms into the layers before them where that is possible: fewer
                 nodes, the same outputs within float32 rounding.
+            functions: keep blocks, as ONNX's local functions, so that viewers show the structure.
 
         Raises:
             ArchError: ONNX cannot express a layer, or the file's tensors are not the network's.
@@ -197,7 +199,7 @@ class Network:
         """
         self._check_expressible(opset)
         arrays = self._weights(weights, seed)
-        return onnx.model(self.graph, arrays, opset, fold_norm=fold_norm)
+        return onnx.model(self.graph, arrays, opset, fold_norm=fold_norm, functions=functions)
 
     def save_onnx(
         self,
@@ -207,6 +209,7 @@ class Network:
         seed: int = 0,
         opset: int = DEFAULT_OPSET,
         fold_norm: bool = False,
+        functions: bool = False,
         external_data: bool | None = None,
     ) -> None:
         """Write what `onnx` returns to a file, with no more than one of its weights in memory.
@@ -231,6 +234,7 @@ class Network:
             self._weights(weights, seed),
             opset,
             fold_norm=fold_norm,
+            functions=functions,
             external=external_data,
         )
 

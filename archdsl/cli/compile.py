@@ -26,7 +26,7 @@ from archdsl.outputs import OutputError, write_whole
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm", "--external-data")
+_OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm", "--functions", "--external-data")
 
 COMMAND = Command(
     "compile",
@@ -41,6 +41,7 @@ COMMAND = Command(
         SEED._replace(help=f"onnx: {SEED.help}"),
         OPSET._replace(help=f"onnx: {OPSET.help}"),
         Option(("--fold-norm",), "", "onnx: fold batch norms into the layers before them"),
+        Option(("--functions",), "", "onnx: keep blocks, as functions of the model"),
         Option(
             ("--external-data",),
             "",
@@ -143,6 +144,7 @@ def _onnx(
             weights,
             opset,
             fold_norm=arguments.has("--fold-norm"),
+            functions=arguments.has("--functions"),
             external=arguments.has("--external-data") or None,
         )
     except WeightsError as error:

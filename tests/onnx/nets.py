@@ -6,7 +6,7 @@ from archdsl import driver
 from archdsl.graph.ir import Graph
 from tests.cli.nets import SHARED, TINY
 
-__all__ = ["LAYERS", "NORMS", "SHARED", "SHARED_NORMS", "SYMBOLIC", "TINY", "graph_of"]
+__all__ = ["BLOCKS", "LAYERS", "NORMS", "SHARED", "SHARED_NORMS", "SYMBOLIC", "TINY", "graph_of"]
 
 LAYERS = """\
 arch 1
@@ -92,6 +92,67 @@ network SharedNorms {
   d = c -> other -> bn(eps=0.1)
   e = d -> mixed -> same -> bn
   mixed -> relu
+}
+"""
+
+
+BLOCKS = """\
+arch 1
+
+block Unit(width: int, stride: int = 1, norm: block = bn) {
+  "A convolution, its norm, and a skip where the shape stays."
+  residual if stride == 1 and width == input.channels {
+    conv(width, stride=stride) -> norm -> dropout(0.2)
+  }
+  relu
+}
+
+block Unit_2 { Unit(8) }
+
+block Stage(width: int) {
+  "Two units; the first one's result is read from outside."
+  first = Unit(width, stride=2)
+  second = Unit(width)
+}
+
+block Halves(act: block, skip: tensor) {
+  a, b = chunk(2)
+  inner = b -> conv(4) -> act
+  concat [inner, a]
+  act -> conv(8)
+  add [prev, skip]
+}
+
+block Nothing { dropout(0.5) }
+
+block Same { identity }
+
+block Constants { instance_norm -> gn(2) -> channel_shuffle(2) }
+
+network Blocks {
+  "Blocks of all kinds."
+  input image: image[3, H=16, W=16] where H % 4 == 0, W % 4 == 0
+  shared act = prelu(per_channel=false)
+  stem = Unit(8)
+  stage1 = Stage(8)
+  stage2 = Stage(16)
+  Unit(16, norm=gn(4))
+  conv(8)
+  trunk = prev
+  aux = Unit(4)
+  trunk -> Unit_2 -> Nothing -> Same
+  Halves(act, trunk)
+  Constants
+  Constants
+  shared twice = Unit(8)
+  twice -> twice
+  gap -> flatten
+  fc = linear(5)
+  stage1.second -> conv(2)
+  early = prev
+  inner = stage1.first
+  output fc, early, inner
+  output aux when training
 }
 """
 

@@ -44,6 +44,17 @@ def test_outputs_equal_pytorch(name: str, optimised: bool, tmp_path: Path) -> No
             tried.check(model, optimised)
 
 
+def test_values_that_are_gone_have_no_name(tmp_path: Path) -> None:
+    graph = graph_of(NORMS, tmp_path)
+    flat = plan(graph, 20)
+    folded = fold_norms(flat)
+    (conv,) = (step for step in graph.steps if step.path == "first.0")
+    (norm,) = (step for step in graph.steps if step.path == "first.1")
+    assert conv.outputs[0] in flat.names and conv.outputs[0] not in folded.names
+    assert folded.names[norm.outputs[0]] == flat.names[norm.outputs[0]]
+    assert len(flat.names) - len(folded.names) == folded.folded_norms
+
+
 def test_metadata_counts_what_was_folded(tmp_path: Path) -> None:
     graph_of(TINY, tmp_path)
     net = archdsl.load(tmp_path / "net.arch")

@@ -16,6 +16,8 @@ DEEPER = {
     *("VGG11", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN"),
     *("MobileNetV1_075", "MobileNetV1_050"),
 }
+# Each option makes another model to run; these have blocks of all kinds.
+WITH_OPTIONS = {"GoogLeNet", "ResNet50", "MobileNetV2", "EfficientNetB0"}
 RUN = [landmark for landmark in LANDMARKS if str(landmark) not in DEEPER]
 
 
@@ -32,6 +34,14 @@ def test_outputs_equal_pytorch(landmark: Landmark) -> None:
     expected = outputs(module, (inputs,))
     assert len(found) == len(expected) == 1
     assert difference(found[0], expected[0]) < 1e-4
+    if str(landmark) in WITH_OPTIONS:
+        weights = arrays(module)
+        for functions in (False, True):
+            changed = onnx.model_bytes(
+                load(landmark).graph, weights, fold_norm=True, functions=functions
+            )
+            (again,) = run(changed, (inputs,))
+            assert difference(again, expected[0]) < 1e-4
 
 
 @pytest.mark.parametrize("landmark", LANDMARKS, ids=str)

@@ -3,6 +3,7 @@
 - `records`, `forms`: what ONNX makes of each op, as plain records.
 - `plan`: the nodes of a graph, flat, with names and types.
 - `fold`: the same without batch norms that the layers before them can take.
+- `functions`: the same with blocks as functions, and calls in their place.
 - `writer`: ONNX's own objects, for all but the weights.
 - `check`: onnx's checker and stricter checks of our own; every model passes them.
 - `wire`: the bytes of a model whose weights are made one at a time.
@@ -55,6 +56,7 @@ def model(
     opset: int = DEFAULT_OPSET,
     *,
     fold_norm: bool = False,
+    functions: bool = False,
 ) -> Any:
     """The network in evaluation mode as an `onnx.ModelProto`.
 
@@ -63,6 +65,7 @@ def model(
         weights: arrays by the paths of the state dict; further entries are left out.
         opset: from 13 to what the installed onnx knows.
         fold_norm: fold batch norms into the layers before them where that is possible.
+        functions: keep blocks, as ONNX's local functions.
 
     Raises:
         KeyError: a weight is missing.
@@ -72,7 +75,7 @@ def model(
     from archdsl.backends.onnx.writer import with_weights
 
     check_size(graph)
-    return with_weights(*_checked(graph, opset, fold_norm), weights)
+    return with_weights(*_checked(graph, opset, fold_norm, functions), weights)
 
 
 def model_bytes(
@@ -81,13 +84,14 @@ def model_bytes(
     opset: int = DEFAULT_OPSET,
     *,
     fold_norm: bool = False,
+    functions: bool = False,
 ) -> bytes:
     """`model` as the content of a file: the same bytes for the same graph and weights."""
     from archdsl.backends.onnx.wire import with_initializers
     from archdsl.backends.onnx.writer import tensors
 
     check_size(graph)
-    found, planned = _checked(graph, opset, fold_norm)
+    found, planned = _checked(graph, opset, fold_norm, functions)
     return b"".join(with_initializers(found, tensors(planned, weights)))
 
 
@@ -98,6 +102,7 @@ def save(
     opset: int = DEFAULT_OPSET,
     *,
     fold_norm: bool = False,
+    functions: bool = False,
     external: bool | None = None,
 ) -> "tuple[Saved, ...]":
     """Write `model` to a file, one weight at a time; returns what was written.
@@ -118,7 +123,7 @@ def save(
 
     if not path.endswith(".onnx"):
         raise ValueError(f"the name of an ONNX model ends in .onnx; {path} does not")
-    found, planned = _checked(graph, opset, fold_norm)
+    found, planned = _checked(graph, opset, fold_norm, functions)
     if external is None:
         external = sum(weight.size for weight in planned.weights) > files.EXTERNAL_FROM
     if external:
@@ -137,10 +142,11 @@ def check_size(graph: Graph) -> None:
         )
 
 
-def _checked(graph: Graph, opset: int, fold_norm: bool) -> "tuple[Any, Plan]":
+def _checked(graph: Graph, opset: int, fold_norm: bool, functions: bool) -> "tuple[Any, Plan]":
     """The model without its weights, and the plan, which has them still to be made."""
-    from archdsl.backends.onnx.check import check
+    from archdsl.backends.onnx.check import check, check_functions
     from archdsl.backends.onnx.fold import fold_norms
+    from archdsl.backends.onnx.functions import with_functions
     from archdsl.backends.onnx.plan import plan
     from archdsl.backends.onnx.writer import skeleton, without_weight_inputs
 
@@ -149,4 +155,9 @@ def _checked(graph: Graph, opset: int, fold_norm: bool) -> "tuple[Any, Plan]":
         planned = fold_norms(planned)
     found = skeleton(graph, planned, opset)
     check(found)
+    if functions:
+        flat, planned = found, with_functions(graph, planned)
+        found = skeleton(graph, planned, opset)
+        check(found)
+        check_functions(found, flat)
     return without_weight_inputs(found, planned), planned

@@ -3,7 +3,7 @@
 A failure is a bug of this package, not the user's: AssertionError.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -33,6 +33,18 @@ def check(model: Any) -> None:
     _check_convolutions(model, written)
 
 
+def check_functions(model: Any, flat: Any) -> None:
+    """Check a model with functions against the flat one of the same network: its calls, expanded,
+    are the same nodes in the same order, on the same tensors.
+    """
+    for function in model.functions:
+        _check_function(function)
+    _Expansion(model, flat).check()
+    types = _types(flat)
+    for name, type_ in _types(model).items():
+        assert types[name] == type_, f"{name} is {type_}, and {types[name]} without functions"
+
+
 def _agree(one: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
     return len(one) == len(other) and all(
         a == b for a, b in zip(one, other, strict=True) if isinstance(a, int) and isinstance(b, int)
@@ -56,9 +68,7 @@ def _types(model: Any) -> dict[str, tuple[int, tuple[int | str, ...] | None]]:
 
 
 def _check_names(model: Any) -> None:
-    """Every tensor has a type and, inputs of the network apart, a reader; of several results of a
-    node one is enough.
-    """
+    """Every tensor has a type, and weights and nodes have a reader."""
     graph = model.graph
     outputs = {info.name for info in graph.output}
     made = [name for node in graph.node for name in node.output]
@@ -97,3 +107,79 @@ def _check_convolutions(
             per = groups if node.op_type == "Conv" else 1
             assert isinstance(own, int), node.name
             assert source[1] == own * per, f"{node.name} reads {source} with a weight {weight}"
+
+
+def _check_function(function: Any) -> None:
+    """Every tensor of a function is written once, and has a reader as in a graph."""
+    made = [*function.input, *(name for node in function.node for name in node.output)]
+    assert len(set(made)) == len(made), f"{function.name} writes a tensor twice"
+    read = {name for node in function.node for name in node.input}
+    idle = set(function.input) - read
+    idle |= _idle(function.node, read | set(function.output))
+    assert not idle, f"nobody in {function.name} reads {sorted(idle)}"
+    names = [node.name for node in function.node]
+    assert len(set(names)) == len(names), f"two nodes of {function.name} have one name"
+
+
+class _Expansion:
+    """A model's calls, expanded, beside the nodes of a flat model.
+
+    Tensors are followed by the name that they have in the flat model; a constant within a function
+    has none there, and is followed by its content.
+    """
+
+    def __init__(self, model: Any, flat: Any) -> None:
+        self.model = model
+        self.functions = {
+            (function.domain, function.name): function for function in model.functions
+        }
+        self.called: set[tuple[str, str]] = set()
+        self.nodes = iter(flat.graph.node)
+        self.contents = {tensor.name: _content(tensor) for tensor in flat.graph.initializer}
+
+    def check(self) -> None:
+        graph = self.model.graph
+        names: dict[str, object] = {
+            info.name: info.name for info in (*graph.input, *graph.initializer)
+        }
+        self._expand(graph.node, names)
+        assert next(self.nodes, None) is None, "a node of the flat model is missing"
+        for output in graph.output:
+            assert names[output.name] == output.name, f"{output.name} is another tensor"
+        idle = self.functions.keys() - self.called
+        assert not idle, f"nobody calls {sorted(idle)}"
+
+    def _expand(self, nodes: Iterable[Any], names: dict[str, object]) -> None:
+        for node in nodes:
+            reads = [names[name] if name else "" for name in node.input]
+            key = (node.domain, node.op_type)
+            if key in self.functions:
+                self.called.add(key)
+                function = self.functions[key]
+                inner = dict(zip(function.input, reads, strict=True))
+                self._expand(function.node, inner)
+                results = [inner[name] for name in function.output]
+            elif node.op_type == "Constant":
+                results = [_content(node.attribute[0].t)]
+            else:
+                results = self._next(node, reads)
+            names.update(zip(node.output, results, strict=True))
+
+    def _next(self, node: Any, reads: Sequence[object]) -> list[object]:
+        """What the next node of the flat model writes, once it is clear that it is this one."""
+        flat = next(self.nodes, None)
+        assert flat is not None, f"{node.name} is not in the flat model"
+        assert len(reads) == len(flat.input), (
+            f"{node.name} reads {len(reads)} tensors, and {len(flat.input)} in the flat model"
+        )
+        for own, other in zip(reads, flat.input, strict=True):
+            same = own == other or (other in self.contents and own == self.contents[other])
+            assert same, f"{node.name} reads {own} in place of {other}"
+        for field in ("op_type", "domain", "attribute", "doc_string"):
+            own, other = getattr(node, field), getattr(flat, field)
+            assert own == other, f"{node.name} has {own} in place of {other}"
+        return list(flat.output)
+
+
+def _content(tensor: Any) -> tuple[int, tuple[int, ...], bytes]:
+    return tensor.data_type, tuple(tensor.dims), tensor.raw_data

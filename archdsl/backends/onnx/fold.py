@@ -141,10 +141,13 @@ class _Folder:
             if weight.name in read
         ]
         constants = [entry for entry in self.plan.constants if entry[0] in read]
+        held = {value.name for node in nodes for value in node.outputs}
+        held.update(value.name for value in self.plan.inputs)
         return self.plan._replace(
             weights=tuple(weights),
             constants=tuple(constants),
             nodes=tuple(nodes),
+            names={value: name for value, name in self.plan.names.items() if name in held},
             folded_norms=len(self.gone),
         )
 

@@ -20,6 +20,7 @@ from archdsl.backends.onnx.records import (
 from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import Weight
+from archdsl.source import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +105,7 @@ class PlannedNode(NamedTuple):
 
     Attributes:
         step: of the graph, the one whose form it is part of; None for a node of no layer.
+        domain: of `op`; "" for ONNX's own.
     """
 
     op: str
@@ -113,10 +115,28 @@ class PlannedNode(NamedTuple):
     attributes: Mapping[str, Attribute]
     doc: str
     step: int | None
+    domain: str = ""
+
+
+class PlannedFunction(NamedTuple):
+    """A block, to be called.
+
+    Attributes:
+        inputs, outputs: named as within the block; weights are inputs.
+        nodes: without shapes, which differ from call to call: those of their outputs are ().
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    nodes: tuple[PlannedNode, ...]
+    doc: str
 
 
 class Plan(NamedTuple):
-    """All that a model holds, in order; `names` are those of the graph's values."""
+    """All that a model holds, in order; `names` are those of the graph's values, as far as they are
+    left.
+    """
 
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
@@ -126,6 +146,9 @@ class Plan(NamedTuple):
     names: Mapping[int, str]
     folded_norms: int | None = None
     """The batch norms that `fold` took out; None where it was not asked."""
+    functions: tuple[PlannedFunction, ...] = ()
+    """What nodes of the domain `domain` call; those that a function calls come before it."""
+    domain: str = ""
 
 
 def unsupported(graph: Graph, opset: int) -> tuple[Diagnostic, ...]:
@@ -315,7 +338,7 @@ class _Planner:
         dtype = node.dtype if node else "float"
         values = tuple(Value(result, shape, dtype) for result, shape in results)
         attributes = node.attributes if node else {}
-        doc = "" if number is None else _place(self.graph.steps[number])
+        doc = "" if number is None else place(self.graph.steps[number].origin.span)
         self.taken.add(name)
         self.nodes.append(PlannedNode(op, name, reads, values, attributes, doc, number))
 
@@ -339,9 +362,8 @@ def _owner(graph: Graph, step: Step) -> Step:
     return step if step.use_of is None else graph.steps[step.use_of]
 
 
-def _place(step: Step) -> str:
-    """Where the layer is written, without the folder: the same bytes wherever the file lies."""
-    span = step.origin.span
+def place(span: Span) -> str:
+    """File and line, without the folder: the same bytes wherever the file lies."""
     name = span.source.name.replace("\\", "/").rpartition("/")[2]
     return f"{name}:{span.line}"
 

@@ -15,8 +15,6 @@ BATCH = "N"
 Shape: TypeAlias = tuple[Dim | str, ...]
 """A shape with its batch, if it has one."""
 
-Attribute: TypeAlias = int | float | str | tuple[int, ...]
-
 
 class Input(NamedTuple):
     """The layer's input of this number."""
@@ -40,6 +38,9 @@ class Constant(NamedTuple):
     values: tuple[float, ...]
     shape: tuple[int, ...]
     dtype: str
+
+
+Attribute: TypeAlias = int | float | str | tuple[int, ...] | Constant
 
 
 class Node(NamedTuple):

@@ -1,13 +1,20 @@
 """ONNX's own objects from a plan."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archdsl.analysis import Analysis
-from archdsl.backends.onnx.plan import Plan, PlannedNode, Recipe, Stored, Value
-from archdsl.backends.onnx.records import Attribute, Shape
+from archdsl.backends.onnx.plan import (
+    Plan,
+    PlannedFunction,
+    PlannedNode,
+    Recipe,
+    Stored,
+    Value,
+)
+from archdsl.backends.onnx.records import Attribute, Constant, Shape
 from archdsl.backends.onnx.wire import Tensor
 from archdsl.graph.ir import Graph
 
@@ -21,10 +28,10 @@ def skeleton(graph: Graph, plan: Plan, opset: int) -> Any:
 
     from archdsl import __version__
 
-    opsets = [helper.make_opsetid("", opset)]
+    opsets = _opsets(plan.nodes, opset)
     model = ModelProto(
         # 10 is the first with metadata on nodes, and as old as what onnxruntime 1.20 reads.
-        ir_version=max(10, helper.find_min_ir_version_for(opsets)),
+        ir_version=max(10, helper.find_min_ir_version_for(opsets[:1])),
         opset_import=opsets,
         producer_name="archdsl",
         producer_version=__version__,
@@ -48,6 +55,8 @@ def skeleton(graph: Graph, plan: Plan, opset: int) -> Any:
         for value in node.outputs:
             if value.name not in results:
                 types.add(body.value_info, value)
+    for function in plan.functions:
+        _add_function(model, plan.domain, function, opset)
     helper.set_model_props(model, _metadata(graph, plan))
     return model
 
@@ -111,9 +120,32 @@ def _metadata(graph: Graph, plan: Plan) -> dict[str, str]:
     }
 
 
-def _add_node(graph: Any, node: PlannedNode) -> None:
+def _opsets(nodes: Iterable[PlannedNode], opset: int) -> list[Any]:
+    """The domains of nodes with their versions, ONNX's own first."""
+    from onnx import helper
+
+    domains = sorted({"", *(node.domain for node in nodes)})
+    return [helper.make_opsetid(domain, 1 if domain else opset) for domain in domains]
+
+
+def _add_function(model: Any, domain: str, function: PlannedFunction, opset: int) -> None:
+    added = model.functions.add(
+        domain=domain,
+        name=function.name,
+        input=function.inputs,
+        output=function.outputs,
+        opset_import=_opsets(function.nodes, opset),
+    )
+    if function.doc:
+        added.doc_string = function.doc
+    for node in function.nodes:
+        _add_node(added, node)
+
+
+def _add_node(body: Any, node: PlannedNode) -> None:
+    """Add a node to a graph or function."""
     # onnx.helper's functions for it look at every value twice, and take three times as long.
-    added = graph.node.add(
+    added = body.node.add(
         op_type=node.op,
         name=node.name,
         input=node.inputs,
@@ -121,6 +153,8 @@ def _add_node(graph: Any, node: PlannedNode) -> None:
     )
     if node.doc:
         added.doc_string = node.doc
+    if node.domain:
+        added.domain = node.domain
     for name, value in sorted(node.attributes.items()):
         _add_attribute(added, name, value)
 
@@ -128,7 +162,9 @@ def _add_node(graph: Any, node: PlannedNode) -> None:
 def _add_attribute(node: Any, name: str, value: Attribute) -> None:
     from onnx import AttributeProto
 
-    if isinstance(value, tuple):
+    if isinstance(value, Constant):
+        node.attribute.add(name=name, t=_constant("", value), type=AttributeProto.TENSOR)
+    elif isinstance(value, tuple):
         node.attribute.add(name=name, ints=value, type=AttributeProto.INTS)
     elif isinstance(value, int):
         node.attribute.add(name=name, i=value, type=AttributeProto.INT)
