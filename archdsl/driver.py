@@ -59,12 +59,19 @@ def check(
         return _check(elaborator, path, network, values, sizes or {})
 
 
-def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
+class Linted(NamedTuple):
+    """What was found in a file, and the files that it imports: path and source."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    imported: tuple[tuple[str, Source], ...]
+
+
+def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
     """Everything that is wrong with a file or worth a note, in order; what comments silence is left
     out.
 
-    Rules look at the networks that are free of errors. Raises UsageError where the file cannot be
-    read.
+    Rules look at the networks that are free of errors. `text` stands for the file's content where
+    it is given. Raises UsageError where the file cannot be read.
     """
     from archdsl.lint.engine import lint as lint_file
     from archdsl.lint.file import File
@@ -72,7 +79,7 @@ def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
     from archdsl.lint.suppressions import silenced
 
     with Postponed():
-        elaborator = _open(path)
+        elaborator = _open(path) if text is None else Elaborator(Source(path, text), path, read)
         found = _check(elaborator, path, None, {}, {})
     diagnostics = list(found.diagnostics)
     module = elaborator.module
@@ -81,7 +88,7 @@ def lint(path: str, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
         file = File(module.source, module.file, nets, elaborator.shipped)
         diagnostics += lint_file(file, rules)
         diagnostics = silenced(diagnostics, module.source, module.file.comments, rules)
-    return tuple(in_order(diagnostics))
+    return Linted(tuple(in_order(diagnostics)), elaborator.imported)
 
 
 def load(

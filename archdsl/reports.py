@@ -6,13 +6,18 @@ Imported only where JSON is asked for: pydantic takes longer to start than a who
 
 import json
 import os
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from archdsl.analysis import Analysis
 from archdsl.analysis.table import LayerRow, Table
+from archdsl.codes import CODES
+from archdsl.configuration import Configuration
+from archdsl.diagnostics import Diagnostic
+from archdsl.lint.catalogue import RULES
+from archdsl.source import Span
 
 PerAxis: TypeAlias = int | float | list[int | float | None] | None
 
@@ -120,20 +125,101 @@ def summary(analysis: Analysis) -> SummaryReport:
     )
 
 
-def to_json(report: SummaryReport | Sequence[SummaryReport]) -> str:
+class EditReport(_Report):
+    """Replace a range of a file; lines and columns count from 1, columns in code points."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int = Field(description="behind the last column")
+    replacement: str
+
+
+class FixReport(_Report):
+    """Edits that together mend a finding."""
+
+    title: str
+    edits: list[EditReport]
+
+
+class FindingReport(_Report):
+    """A finding of `archdsl lint`."""
+
+    code: str
+    name: str
+    severity: Literal["error", "warning", "note"]
+    message: str
+    file: str
+    line: int = Field(description="from 1")
+    column: int = Field(description="from 1, in code points")
+    end_line: int
+    end_column: int = Field(description="behind the last column")
+    help: str | None = Field(description="what to write instead")
+    fix: FixReport | None
+    instances: int = Field(description="expansions of this place that have the finding")
+
+
+class FindingsReport(RootModel[list[FindingReport]]):
+    """What `archdsl lint --format json` prints."""
+
+
+def findings(diagnostics: Iterable[Diagnostic]) -> FindingsReport:
+    """The report of what the linter found."""
+    return FindingsReport([_finding(found) for found in diagnostics])
+
+
+def _finding(found: Diagnostic) -> FindingReport:
+    return FindingReport(
+        code=found.code,
+        name=RULES[found.code].name if found.code in RULES else CODES[found.code],
+        severity=found.severity,
+        message=found.message,
+        **_place(found.span),
+        help=found.help,
+        fix=found.fix
+        and FixReport(
+            title=found.fix.title,
+            edits=[
+                EditReport(**_place(edit.span), replacement=edit.replacement)
+                for edit in found.fix.edits
+            ],
+        ),
+        instances=found.hits,
+    )
+
+
+def _place(span: Span) -> dict[str, Any]:
+    line, column = span.source.position(span.start)
+    end_line, end_column = span.source.position(span.end)
+    return {
+        "file": span.source.name,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+    }
+
+
+def to_json(report: BaseModel | Sequence[SummaryReport]) -> str:
     """A report, or a list of them, as indented JSON."""
-    if isinstance(report, SummaryReport):
+    if isinstance(report, BaseModel):
         return report.model_dump_json(indent=2)
     return json.dumps([entry.model_dump(mode="json") for entry in report], indent=2)
 
 
 def schemas() -> dict[str, str]:
     """The published JSON schemas, by file name."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **SummaryReport.model_json_schema(),
+    models: dict[str, type[BaseModel]] = {
+        "summary.schema.json": SummaryReport,
+        "lint.schema.json": FindingsReport,
+        "configuration.schema.json": Configuration,
     }
-    return {"summary.schema.json": json.dumps(schema, indent=2) + "\n"}
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {
+        name: json.dumps({**draft, **model.model_json_schema(by_alias=True)}, indent=2) + "\n"
+        for name, model in models.items()
+    }
 
 
 def _layer(row: LayerRow) -> LayerReport:

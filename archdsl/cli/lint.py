@@ -1,70 +1,118 @@
-"""`archdsl lint`: find pitfalls of network design."""
+"""`archdsl lint`: find pitfalls of network design.
+
+What the cache answers loads next to nothing: the rest of the program is imported where there is
+something to lint or to show.
+"""
 
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from archdsl import driver
-from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Positional, nearest_of
-from archdsl.cli.reporting import report
-from archdsl.lint.catalogue import RULES, Rule, names_rule, selected
+from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Positional
+from archdsl.lint.cache import open_cache
+from archdsl.linting.files import source_files
+from archdsl.linting.run import Linted, Options, lint_files
+from archdsl.settings import LEVELS, Configurations, SettingsError, near_rule
+
+if TYPE_CHECKING:
+    from archdsl.diagnostics import Diagnostic
+
+FORMATS = ("text", "json", "sarif", "github", "junit")
 
 COMMAND = Command(
     "lint",
-    "PATH... [--select RULES] [--ignore RULES] [--level LEVEL]",
+    "PATH... [--select RULES] [--ignore RULES] [--fix | --diff] [--format FORMAT]",
     "Find errors and pitfalls of network design, with numbers, and say what to write instead.\n"
-    "RULES are codes (P108), prefixes (P) or names (bias-before-norm), with commas between them.\n"
-    "Errors and warnings make the exit code 1, notes do not.",
-    (Positional("PATH", "files", most=None),),
+    "Folders are walked for .arch files; - reads standard input. RULES are codes (P108), prefixes\n"
+    "(P) or names (bias-before-norm), with commas between them. Errors and warnings make the exit\n"
+    "code 1, notes do not. What options say, [tool.archdsl.lint] in pyproject.toml or [lint] in\n"
+    "archdsl.toml can say as well.",
+    (Positional("PATH", "files and folders", most=None),),
     (
         Option(("--select",), "RULES", "run these rules alone", repeated=True),
         Option(("--ignore",), "RULES", "do not run these rules", repeated=True),
         Option(
-            ("--level",),
-            "LEVEL",
-            "the least that is reported: note (the default), warning or error",
-            ("note", "warning", "error"),
+            ("--level",), "LEVEL", "the least to report: note (the default), warning, error", LEVELS
         ),
+        Option(("--exclude",), "PATTERN", "leave these out of folders", repeated=True),
+        Option(("--format",), "FORMAT", f"{', '.join(FORMATS)} (default: text)", FORMATS),
+        Option(("--fix",), "", "mend what can be mended, in the files"),
+        Option(("--diff",), "", "show what --fix would change, and change nothing"),
+        Option(("--baseline",), "FILE", "let pass what this file knows"),
+        Option(("--write-baseline",), "FILE", "write what is found to this file"),
+        Option(("--statistics",), "", "print how often each rule has findings, and no findings"),
+        Option(("--no-cache",), "", "lint files anew that have not changed"),
     ),
-    "  archdsl lint net.arch\n  archdsl lint specs/*.arch --select P,D205\n  archdsl explain P108",
+    "  archdsl lint .\n"
+    "  archdsl lint net.arch --select P,D205 --fix\n"
+    "  archdsl lint . --format sarif > lint.sarif\n"
+    "  archdsl explain P108",
 )
-
-_LEVELS = ("note", "warning", "error")
 
 
 def run(arguments: Arguments) -> int:
-    rules = _rules(arguments)
-    least = _LEVELS.index(arguments.one("--level") or "note")
-    code = 0
-    for path in arguments.all("PATH"):
-        try:
-            found = driver.lint(path, rules)
-        except driver.UsageError as error:
-            # The other files are linted all the same.
-            print(f"archdsl: {error}", file=sys.stderr)
-            code = 2
-            continue
-        shown = [one for one in found if _LEVELS.index(one.severity) >= least]
-        report(shown, path)
-        if any(one.severity != "note" for one in shown):
-            code = max(code, 1)
-    return code
+    configurations = Configurations()
+    try:
+        return _run(arguments, configurations)
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
 
 
-def _rules(arguments: Arguments) -> list[Rule]:
-    select, ignore = (_selectors(arguments, option) for option in ("--select", "--ignore"))
-    return selected(select, ignore)
+def _run(arguments: Arguments, configurations: Configurations) -> int:
+    options = Options(_selectors(arguments, "--select"), _selectors(arguments, "--ignore"))
+    exclude = tuple(arguments.all("--exclude"))
+    paths = list(source_files(arguments.all("PATH"), configurations, exclude))
+    if arguments.has("--fix") or arguments.has("--diff"):
+        from archdsl.cli.lint_fixes import mend
+
+        linted, changed = mend(paths, options, configurations, arguments.has("--diff"))
+    else:
+        cache = None if arguments.has("--no-cache") else open_cache()
+        linted, changed = list(lint_files(paths, options, configurations, cache)), 0
+    unreadable = [one for one in linted if one.problem is not None]
+    for one in unreadable:
+        print(f"archdsl: {one.problem}", file=sys.stderr)
+    code = _show(arguments, linted, len(linted) - len(unreadable), configurations)
+    if unreadable:
+        return 2
+    return 1 if changed and arguments.has("--diff") else code
 
 
-def _selectors(arguments: Arguments, option: str) -> list[str]:
-    """The codes, prefixes and names of an option.
+def _show(
+    arguments: Arguments, linted: Sequence[Linted], count: int, configurations: Configurations
+) -> int:
+    """Print what was found; returns the exit code that it makes."""
+    form = arguments.one("--format") or "text"
+    if not any(one.found for one in linted) and form == "text" and not _baseline(arguments):
+        if not arguments.has("--diff"):
+            print(f"{count} file{'' if count == 1 else 's'}, no findings")
+        return 0
+    from archdsl.cli.lint_output import shown
+
+    found: list[Diagnostic] = []
+    for one in linted:
+        level = arguments.one("--level") or configurations.level(one.path)
+        least = LEVELS.index(level)
+        found += (each for each in one.found if LEVELS.index(each.severity) >= least)
+    return shown(arguments, found, count, form)
+
+
+def _baseline(arguments: Arguments) -> bool:
+    return arguments.has("--baseline") or arguments.has("--write-baseline")
+
+
+def _selectors(arguments: Arguments, option: str) -> tuple[str, ...] | None:
+    """The codes, prefixes and names of an option; None where it is not given.
 
     Raises:
         CommandError: one names no rule.
     """
+    if not arguments.has(option):
+        return None
+    from archdsl.lint.catalogue import RULES, names_rule
+
     found = [one.strip() for text in arguments.all(option) for one in text.split(",")]
     for selector in found:
         if not any(names_rule(selector, code) for code in RULES):
-            known = [*RULES, *(rule.name for rule in RULES.values())]
-            raise CommandError(
-                f"{option}: there is no rule {selector}{nearest_of(selector, known)}"
-            )
-    return found
+            raise CommandError(f"{option}: there is no rule {selector}{near_rule(selector)}")
+    return tuple(found)

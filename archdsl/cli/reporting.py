@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from archdsl.diagnostics import Diagnostic, has_errors, render
 
@@ -13,7 +14,7 @@ def report(diagnostics: Sequence[Diagnostic], spec: str) -> bool:
     """Print diagnostics and their number to stderr; returns whether any is an error."""
     if not diagnostics:
         return False
-    colour = is_colourful()
+    colour = is_colourful(sys.stderr)
     for diagnostic in diagnostics:
         print(render(diagnostic, colour), file=sys.stderr)
         print(file=sys.stderr)
@@ -34,8 +35,6 @@ def tally(diagnostics: Sequence[Diagnostic]) -> str:
     )
 
 
-def is_colourful() -> bool:
-    """Whether stderr is a terminal that shows colours (https://no-color.org)."""
-    return (
-        sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
+def is_colourful(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that shows colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -49,6 +49,15 @@ class Elaborator:
         return tuple(node.name.id for node in self.module.networks()) if self.module else ()
 
     @property
+    def imported(self) -> tuple[tuple[str, Source], ...]:
+        """The other files that were read: path and source."""
+        return tuple(
+            (module.path, module.source)
+            for module in self._program.modules
+            if module is not self.module
+        )
+
+    @property
     def shipped(self) -> frozenset[str]:
         """The names of the sources that come from the libraries."""
         roots = [os.path.realpath(library()) for library in LIBRARIES.values()]

@@ -1,0 +1,71 @@
+"""`archdsl lint --fix` and `--diff`."""
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import unified_diff
+
+from archdsl import driver
+from archdsl.cli.arguments import CommandError
+from archdsl.diagnostics import Diagnostic
+from archdsl.linting.fixing import fixed
+from archdsl.linting.run import STDIN, Linted, Options, read_stdin
+from archdsl.outputs import OutputError, write_whole
+from archdsl.settings import Configurations
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def mend(
+    paths: Sequence[str], options: Options, configurations: Configurations, show: bool
+) -> tuple[list[Linted], int]:
+    """Apply the fixes of each file, or show them as a diff. Returns what is left, and in how many
+    files there was something to mend. What comes from standard input goes to standard output.
+    """
+    linted, changed = [], 0
+    for path in paths:
+        rules = options.apply(configurations.settings(os.path.dirname(path))).rules(path)
+        source = read_stdin() if path == STDIN else driver.read(path, path)
+        if isinstance(source, str):
+            linted.append(Linted(path, problem=f"{path} cannot be read: {source}"))
+            continue
+        if isinstance(source, Diagnostic):
+            linted.append(Linted(path, (source,)))
+            continue
+        result = fixed(source.name, source.text, rules)
+        if result.text != source.text:
+            changed += 1
+            if show:
+                _print_diff(source.name, source.text, result.text)
+            elif path != STDIN:
+                _write(path, result.text)
+        if path == STDIN and not show:
+            sys.stdout.write(result.text)
+        linted.append(Linted(path, () if show else result.left))
+        if result.fixes and not show:
+            plural = "" if result.fixes == 1 else "es"
+            print(f"{source.name}: {result.fixes} fix{plural}", file=sys.stderr)
+    return linted, changed
+
+
+def _print_diff(name: str, before: str, after: str) -> None:
+    lines = unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), name, name
+    )
+    for line in lines:
+        print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file", end="")
+        if not line.endswith("\n"):
+            print()
+
+
+def _write(path: str, text: str) -> None:
+    """Write the file that a path leads to, links followed; a byte order mark is kept."""
+    real = os.path.realpath(path)
+    try:
+        with open(real, "rb") as file:
+            mark = _BOM if file.read(len(_BOM)) == _BOM else b""
+        write_whole(real, mark + text.encode("utf-8"))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or error}") from error
+    except OutputError as error:
+        raise CommandError(str(error)) from error

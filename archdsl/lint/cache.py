@@ -1,0 +1,116 @@
+"""What linting a file found, kept until the file changes.
+
+An entry holds the digests of the files that were imported, and what was found. It is asked for by
+the digest of everything else that the outcome depends on: the file, its name, the options, the
+configuration and archdsl itself. Only outcomes without errors are kept: an import that was not
+found may be found tomorrow.
+
+The folder belongs to the user alone, and holds plain text. Looking up takes no module that Python
+has not loaded anyway: that is what makes it worth having.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+
+from archdsl import __version__
+
+try:  # The same as hashlib's, without OpenSSL, which takes half as long to load as Python.
+    from _blake2 import blake2b
+except ImportError:  # pragma: no cover - other implementations of Python
+    from hashlib import blake2b
+
+MOST_ENTRIES = 4_096
+"""Entries that are kept; past that the older half goes."""
+
+_FORMAT = "archdsl lint 1"
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def digest(data: bytes) -> str:
+    return blake2b(data, digest_size=20).hexdigest()
+
+
+class Cache:
+    """The entries of one user. All failures to read or write are misses."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._stamp = f"{_FORMAT} {__version__} {_newest_change()}"
+
+    def key(self, shown: str, data: bytes, settings: Sequence[str]) -> str:
+        """What the outcome depends on besides imports."""
+        text = "\0".join((self._stamp, os.getcwd(), shown, *settings, ""))
+        return digest(text.encode("utf-8", "surrogateescape") + data)
+
+    def get(self, key: str) -> str | None:
+        """What was found, as `put` was given it; None if it is not known or an import changed."""
+        try:
+            with open(os.path.join(self._folder, key), encoding="utf-8") as file:
+                imports, _, found = file.read().partition("\n\n")
+            for line in imports.split("\n")[1:]:
+                known, _, path = line.partition(" ")
+                with open(path, "rb") as imported:
+                    if digest(imported.read()) != known:
+                        return None
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def put(self, key: str, imports: Iterable[tuple[str, bytes]], found: str) -> None:
+        """Keep what was found; `imports` are paths of imported files and their content."""
+        lines = [f"{digest(data)} {path}" for path, data in imports]
+        if any("\n" in line for line in lines):
+            return
+        text = "\n".join((_FORMAT, *lines)) + "\n\n" + found
+        temporary = os.path.join(self._folder, f".{key}.{os.getpid()}")
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(temporary, os.path.join(self._folder, key))
+        except (OSError, ValueError):
+            return
+
+    def sweep(self) -> None:
+        """Drop the older half of too many entries."""
+        try:
+            entries = [entry for entry in os.scandir(self._folder) if entry.is_file()]
+            if len(entries) > MOST_ENTRIES:
+                entries.sort(key=lambda entry: entry.stat().st_mtime)
+                for entry in entries[: len(entries) // 2]:
+                    os.unlink(entry.path)
+        except OSError:
+            return
+
+
+def open_cache() -> Cache | None:
+    """The user's cache, made if needed; None where there is no folder that is the user's alone."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.environ.get("ARCHDSL_CACHE_DIR") or os.path.join(base, "archdsl", "lint")
+    try:
+        found = os.stat(folder)
+    except OSError:
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            found = os.stat(folder)
+        except OSError:
+            return None
+    if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o022):
+        return None
+    return Cache(folder)
+
+
+def _newest_change() -> int:
+    """When archdsl itself was last edited, if it runs from a checkout; 0 for an installed one."""
+    if not os.path.isfile(os.path.join(os.path.dirname(_PACKAGE), "pyproject.toml")):
+        return 0
+    newest = 0
+    waiting = [_PACKAGE]
+    while waiting:
+        for entry in os.scandir(waiting.pop()):
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    waiting.append(entry.path)
+            else:
+                newest = max(newest, entry.stat().st_mtime_ns)
+    return newest

@@ -1,0 +1,48 @@
+"""From the paths of a command line to source files."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from archdsl.settings import Configurations, Settings
+
+ENDING = ".arch"
+NEVER = ("build", "dist", "node_modules", "venv", "__pycache__")
+"""Folders that hold what others have made; hidden ones are left out as well."""
+
+
+def source_files(
+    paths: Sequence[str], configurations: Configurations, exclude: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """The files that are named, and those below the folders that are named, in order and each once.
+
+    What the configuration and `exclude` exclude is left out of folders; a file that is named is
+    always there.
+
+    Raises:
+        SettingsError: a configuration is not sound.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for file in _below(path, configurations, exclude) if os.path.isdir(path) else (path,):
+            if file not in seen:
+                seen.add(file)
+                yield file
+
+
+def _below(folder: str, configurations: Configurations, exclude: tuple[str, ...]) -> Iterator[str]:
+    def excluded(path: str, parent: str) -> bool:
+        own = Settings(os.getcwd(), exclude=exclude)
+        return own.excludes(path) or configurations.settings(parent).excludes(path)
+
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in NEVER
+            and not excluded(os.path.join(parent, name), parent)
+        )
+        for name in sorted(files):
+            path = os.path.normpath(os.path.join(parent, name))
+            if name.endswith(ENDING) and not excluded(path, parent):
+                yield path

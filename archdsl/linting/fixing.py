@@ -1,0 +1,74 @@
+"""Fixes applied until nothing changes."""
+
+from collections.abc import Iterable, Sequence
+
+from archdsl import driver
+from archdsl.diagnostics import Diagnostic, Fix, has_errors
+from archdsl.lint.catalogue import Rule
+from archdsl.records import NamedTuple
+
+MOST_ROUNDS = 50
+"""Rounds after which fixes that bring each other about are given up."""
+
+
+class Fixed(NamedTuple):
+    """A file after its fixes: the new text, the number of fixes, and what is left."""
+
+    text: str
+    fixes: int
+    left: tuple[Diagnostic, ...]
+
+
+def fixed(path: str, text: str, rules: Sequence[Rule]) -> Fixed:
+    """Apply the fixes of a file in rounds: of those that touch the same place, the first one.
+
+    A round after which the file would have an error is taken back: the file is never made worse.
+    """
+    found = driver.lint(path, rules, text).diagnostics
+    count = 0
+    for _ in range(MOST_ROUNDS):
+        fixes = _apart(_own(found, path, text))
+        if not fixes:
+            break
+        mended = _applied(text, fixes)
+        after = driver.lint(path, rules, mended).diagnostics
+        if mended == text or (has_errors(after) and not has_errors(found)):
+            break
+        text, found, count = mended, after, count + len(fixes)
+    return Fixed(text, count, found)
+
+
+def _own(found: Iterable[Diagnostic], path: str, text: str) -> list[Fix]:
+    """The fixes that change the linted file, and none that it imports."""
+    return [
+        one.fix
+        for one in found
+        if one.fix is not None
+        and all(
+            edit.span.source.name == path and edit.span.source.text == text
+            for edit in one.fix.edits
+        )
+    ]
+
+
+def _apart(fixes: Iterable[Fix]) -> list[Fix]:
+    """The fixes that touch nothing that an earlier one touches."""
+    taken: list[tuple[int, int]] = []
+    chosen = []
+    for fix in fixes:
+        places = [(edit.span.start, edit.span.end) for edit in fix.edits]
+        if all(
+            end < other_start or other_end < start
+            for start, end in places
+            for other_start, other_end in taken
+        ):
+            taken += places
+            chosen.append(fix)
+    return chosen
+
+
+def _applied(text: str, fixes: Iterable[Fix]) -> str:
+    edits = sorted((edit for fix in fixes for edit in fix.edits), key=lambda edit: -edit.span.start)
+    for edit in edits:
+        text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
+    return text

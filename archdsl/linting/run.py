@@ -1,0 +1,205 @@
+"""Files through the linter: from the cache where nothing has changed, else anew, in several
+processes where there are many.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from archdsl.lint.cache import Cache
+from archdsl.records import NamedTuple
+from archdsl.settings import Configurations, Settings
+
+if TYPE_CHECKING:
+    from archdsl.diagnostics import Diagnostic
+    from archdsl.lint.catalogue import Rule
+    from archdsl.source import Source
+
+STDIN = "-"
+"""The path that stands for standard input."""
+
+LEAST_FOR_PROCESSES = 24
+"""Files that take longer to lint than processes take to start."""
+
+
+class Options(NamedTuple):
+    """What the command line says about rules; None where it leaves that to the configuration."""
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+
+    def apply(self, settings: Settings) -> Settings:
+        """The configuration with what the command line says in its place."""
+        return settings._replace(
+            select=settings.select if self.select is None else self.select,
+            ignore=settings.ignore if self.ignore is None else self.ignore,
+        )
+
+
+class Linted(NamedTuple):
+    """One file: what was found in it, or why it cannot be read."""
+
+    path: str
+    found: "tuple[Diagnostic, ...]" = ()
+    problem: str | None = None
+
+
+class _Task(NamedTuple):
+    """A file to lint: its rules by code, and what its outcome is kept under."""
+
+    path: str
+    codes: tuple[str, ...]
+    key: str | None
+
+
+def lint_files(
+    paths: Sequence[str], options: Options, configurations: Configurations, cache: Cache | None
+) -> Iterator[Linted]:
+    """Every file, in order.
+
+    Raises:
+        SettingsError: a configuration is not sound.
+    """
+    known: list[Linted | _Task] = [
+        _known_or_task(path, options, configurations, cache) for path in paths
+    ]
+    tasks = [entry for entry in known if isinstance(entry, _Task)]
+    fresh = _linted(tasks, cache) if tasks else iter(())
+    for entry in known:
+        yield next(fresh) if isinstance(entry, _Task) else entry
+    if cache is not None and tasks:
+        cache.sweep()
+
+
+def _known_or_task(
+    path: str, options: Options, configurations: Configurations, cache: Cache | None
+) -> Linted | _Task:
+    """What the cache has of a file, or what is to be done."""
+    folder = os.path.dirname(path)
+    key = None
+    if path == STDIN:
+        return _lint_stdin(options.apply(configurations.settings(folder)).rules(path))
+    if cache is not None:
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except (OSError, ValueError):
+            pass  # said by the linter itself
+        else:
+            key = cache.key(path, data, (repr(tuple(options)), repr(configurations.text(folder))))
+            kept = cache.get(key)
+            if kept == "":
+                return Linted(path)
+            found = None if kept is None else _restored(path, data, kept)
+            if found is not None:
+                return Linted(path, found)
+    rules = options.apply(configurations.settings(folder)).rules(path)
+    return _Task(path, tuple(rule.code for rule in rules), key)
+
+
+def _lint_stdin(rules: "Sequence[Rule]") -> Linted:
+    from archdsl import driver
+    from archdsl.diagnostics import Diagnostic
+
+    source = read_stdin()
+    if isinstance(source, Diagnostic):
+        return Linted(STDIN, (source,))
+    return Linted(STDIN, driver.lint(STDIN, rules, source.text).diagnostics)
+
+
+def read_stdin() -> "Source | Diagnostic":
+    """The text of standard input, or what is wrong with its bytes."""
+    import sys
+
+    from archdsl.syntax.decode import MAX_BYTES, decode
+
+    return decode(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN)
+
+
+def _restored(path: str, data: bytes, kept: str) -> "tuple[Diagnostic, ...] | None":
+    """Findings from the cache, in the text that was just read."""
+    from archdsl.diagnostics import Diagnostic
+    from archdsl.linting import stored
+    from archdsl.syntax.decode import decode
+
+    source = decode(data, path)
+    if isinstance(source, Diagnostic):
+        return None
+    try:
+        return stored.load(kept, source)
+    except (ValueError, TypeError):
+        return None
+
+
+def _linted(tasks: Sequence[_Task], cache: Cache | None) -> Iterator[Linted]:
+    workers = min(_processors(), len(tasks) // (LEAST_FOR_PROCESSES // 2))
+    if workers < 2:
+        for task in tasks:
+            yield _lint(task, cache)
+        return
+    from functools import partial
+    from multiprocessing import get_all_start_methods, get_context
+
+    # A forked process has loaded already what this one has.
+    method = "fork" if "fork" in get_all_start_methods() else None
+    size = max(1, len(tasks) // (workers * 8))
+    with get_context(method).Pool(workers, _begin) as pool:
+        yield from pool.imap(partial(_lint, cache=cache), tasks, size)
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _begin() -> None:
+    """In a new process: Ctrl-C is for the one that started it, and memory is taken back."""
+    import gc
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.enable()
+
+
+def _lint(task: _Task, cache: Cache | None) -> Linted:
+    """Lint one file, and keep what was found."""
+    from archdsl import driver
+    from archdsl.lint.catalogue import RULES
+
+    try:
+        outcome = driver.lint(task.path, [RULES[code] for code in task.codes])
+    except driver.UsageError as error:
+        return Linted(task.path, problem=str(error))
+    found = outcome.diagnostics
+    if cache is not None and task.key is not None:
+        _keep(cache, task.key, found, outcome.imported)
+    return Linted(task.path, found)
+
+
+def _keep(
+    cache: Cache,
+    key: str,
+    found: "tuple[Diagnostic, ...]",
+    imported: "tuple[tuple[str, Source], ...]",
+) -> None:
+    """Keep findings, unless one is an error or stands in another file."""
+    kept = ""
+    if found:
+        from archdsl.linting import stored
+
+        if any(one.severity == "error" for one in found):
+            return
+        source = found[0].span.source
+        if not stored.all_in(found, source) or any(source is other for _, other in imported):
+            return
+        kept = stored.dump(found)
+    contents = []
+    for path, _ in imported:
+        try:
+            with open(path, "rb") as file:
+                contents.append((path, file.read()))
+        except OSError:
+            return
+    cache.put(key, contents, kept)
