@@ -8,8 +8,8 @@ print(net.summary())
 model = net.module()
 """
 
-from typing import TYPE_CHECKING
-
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.diagnostics import ArchError
     from archdsl.driver import UsageError

@@ -6,17 +6,21 @@ checker and to their users, and cost a tenth.
 """
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-def _constructor(fields: tuple[str, ...], defaults: dict[str, object]) -> Any:
+def _constructor(fields: tuple[str, ...], defaults: dict[str, object]) -> "Any":
     """What `__new__` of a record with these fields is."""
     count = len(fields)
     # Fields with a default stand last, as in every Python signature.
     last = tuple(defaults.values())
     new = tuple.__new__
 
-    def construct(cls: Any, *values: object, **named: object) -> Any:
+    def construct(cls: "Any", *values: object, **named: object) -> "Any":
         if named or len(values) != count:
             missing = count - len(values)
             if named or not 0 < missing <= len(last):
@@ -28,7 +32,9 @@ def _constructor(fields: tuple[str, ...], defaults: dict[str, object]) -> Any:
     return construct
 
 
-def _complete(cls: Any, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
+def _complete(
+    cls: "Any", values: tuple[object, ...], named: dict[str, object]
+) -> tuple[object, ...]:
     """The fields in order: by position, by name, by default."""
     fields: tuple[str, ...] = cls._fields
     given = dict(zip(fields, values, strict=False)) | named

@@ -5,16 +5,16 @@ loaded only where one says something.
 """
 
 import os
-from typing import TYPE_CHECKING, Literal
 
 from archdsl.lint.catalogue import RULES, Rule, names_rule, selected
 from archdsl.records import NamedTuple
 
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 LEVELS = ("note", "warning", "error")
-Level = Literal["note", "warning", "error"]
 OWN, PYPROJECT = "archdsl.toml", "pyproject.toml"
 
 

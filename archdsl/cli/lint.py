@@ -5,8 +5,6 @@ something to lint or to show.
 """
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Positional
 from archdsl.lint.cache import open_cache
@@ -14,7 +12,11 @@ from archdsl.linting.files import source_files
 from archdsl.linting.run import Linted, Options, lint_files
 from archdsl.settings import LEVELS, Configurations, SettingsError, near_rule
 
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archdsl.diagnostics import Diagnostic
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
@@ -79,7 +81,7 @@ def _run(arguments: Arguments, configurations: Configurations) -> int:
 
 
 def _show(
-    arguments: Arguments, linted: Sequence[Linted], count: int, configurations: Configurations
+    arguments: Arguments, linted: "Sequence[Linted]", count: int, configurations: Configurations
 ) -> int:
     """Print what was found; returns the exit code that it makes."""
     form = arguments.one("--format") or "text"

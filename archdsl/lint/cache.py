@@ -10,9 +10,13 @@ has not loaded anyway: that is what makes it worth having.
 """
 
 import os
-from collections.abc import Iterable, Sequence
 
 from archdsl import __version__
+
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 try:  # The same as hashlib's, without OpenSSL, which takes half as long to load as Python.
     from _blake2 import blake2b
@@ -37,7 +41,7 @@ class Cache:
         self._folder = folder
         self._stamp = f"{_FORMAT} {__version__} {_newest_change()}"
 
-    def key(self, shown: str, data: bytes, settings: Sequence[str]) -> str:
+    def key(self, shown: str, data: bytes, settings: "Sequence[str]") -> str:
         """What the outcome depends on besides imports."""
         text = "\0".join((self._stamp, os.getcwd(), shown, *settings, ""))
         return digest(text.encode("utf-8", "surrogateescape") + data)
@@ -56,7 +60,7 @@ class Cache:
             return None
         return found
 
-    def put(self, key: str, imports: Iterable[tuple[str, bytes]], found: str) -> None:
+    def put(self, key: str, imports: "Iterable[tuple[str, bytes]]", found: str) -> None:
         """Keep what was found; `imports` are paths of imported files and their content."""
         lines = [f"{digest(data)} {path}" for path, data in imports]
         if any("\n" in line for line in lines):

@@ -4,10 +4,13 @@ Nothing else of the package is loaded with this table: `archdsl lint` answers fr
 fraction of the time that its rules take to start.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
 from archdsl.records import NamedTuple
+
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 
 class Rule(NamedTuple):
@@ -37,7 +40,7 @@ class Rule(NamedTuple):
         """Whether a network with these ops, input kinds and facts can have a finding."""
         return not self.triggers or not features.isdisjoint(self.triggers)
 
-    def load(self) -> Callable[..., Any]:
+    def load(self) -> "Callable[..., Any]":
         """The rule's `check`, which yields `lint.finding.Finding`s."""
         from importlib import import_module
 
@@ -60,7 +63,7 @@ _RULES = (
     Rule("S404", "unused-suppression", "warning", scope="comments"),
 )
 
-RULES: Mapping[str, Rule] = {rule.code: rule for rule in _RULES}
+RULES: "Mapping[str, Rule]" = {rule.code: rule for rule in _RULES}
 
 
 def names_rule(selector: str, code: str) -> bool:
@@ -70,7 +73,7 @@ def names_rule(selector: str, code: str) -> bool:
     return code in RULES and RULES[code].name == selector
 
 
-def selected(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[Rule]:
+def selected(select: "Sequence[str]" = (), ignore: "Sequence[str]" = ()) -> list[Rule]:
     """The rules to run: those selected, or else the default ones, less the ignored ones."""
     return [
         rule

@@ -1,9 +1,13 @@
 """From the paths of a command line to source files."""
 
 import os
-from collections.abc import Iterator, Sequence
 
 from archdsl.settings import Configurations, Settings
+
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 ENDING = ".arch"
 NEVER = ("build", "dist", "node_modules", "venv", "__pycache__")
@@ -11,8 +15,8 @@ NEVER = ("build", "dist", "node_modules", "venv", "__pycache__")
 
 
 def source_files(
-    paths: Sequence[str], configurations: Configurations, exclude: tuple[str, ...] = ()
-) -> Iterator[str]:
+    paths: "Sequence[str]", configurations: Configurations, exclude: tuple[str, ...] = ()
+) -> "Iterator[str]":
     """The files that are named, and those below the folders that are named, in order and each once.
 
     What the configuration and `exclude` exclude is left out of folders; a file that is named is
@@ -29,7 +33,9 @@ def source_files(
                 yield file
 
 
-def _below(folder: str, configurations: Configurations, exclude: tuple[str, ...]) -> Iterator[str]:
+def _below(
+    folder: str, configurations: Configurations, exclude: tuple[str, ...]
+) -> "Iterator[str]":
     def excluded(path: str, parent: str) -> bool:
         own = Settings(os.getcwd(), exclude=exclude)
         return own.excludes(path) or configurations.settings(parent).excludes(path)

@@ -3,14 +3,16 @@ processes where there are many.
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from archdsl.lint.cache import Cache
 from archdsl.records import NamedTuple
 from archdsl.settings import Configurations, Settings
 
+# What `typing` would say, without the time that it takes to load.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from archdsl.diagnostics import Diagnostic
     from archdsl.lint.catalogue import Rule
     from archdsl.source import Source
@@ -53,8 +55,8 @@ class _Task(NamedTuple):
 
 
 def lint_files(
-    paths: Sequence[str], options: Options, configurations: Configurations, cache: Cache | None
-) -> Iterator[Linted]:
+    paths: "Sequence[str]", options: Options, configurations: Configurations, cache: Cache | None
+) -> "Iterator[Linted]":
     """Every file, in order.
 
     Raises:
@@ -131,7 +133,7 @@ def _restored(path: str, data: bytes, kept: str) -> "tuple[Diagnostic, ...] | No
         return None
 
 
-def _linted(tasks: Sequence[_Task], cache: Cache | None) -> Iterator[Linted]:
+def _linted(tasks: "Sequence[_Task]", cache: Cache | None) -> "Iterator[Linted]":
     workers = min(_processors(), len(tasks) // (LEAST_FOR_PROCESSES // 2))
     if workers < 2:
         for task in tasks:
