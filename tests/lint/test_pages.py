@@ -38,7 +38,7 @@ def findings(code: str, text: str) -> tuple[Diagnostic, ...]:
     """What the linter says of a text: this rule and all default ones."""
     Path("net.arch").write_text(text, encoding="utf-8")
     rules = [rule for rule in RULES.values() if rule.default or rule.code == code]
-    return driver.lint("net.arch", rules)
+    return driver.lint("net.arch", rules).diagnostics
 
 
 @pytest.mark.parametrize("code", RULES)
