@@ -24,7 +24,7 @@ block Unit {
 network Old {
   input image: image[3, H=32, W=32]
   repeat 2 { Unit }
-  lrn(size=4)
+  upsample(41)
 }
 """
 

@@ -12,6 +12,9 @@ from archdsl.types import Dim, TensorType
 BATCH = "N"
 """The size of the batch in a shape; the writer picks another name where a symbol has this one."""
 
+FLOAT, INT64 = 1, 7
+"""The numbers of float32 and int64 among ONNX's element types."""
+
 Shape: TypeAlias = tuple[Dim | str, ...]
 """A shape with its batch, if it has one."""
 

@@ -1,7 +1,7 @@
 """Convolutions."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from archdsl.backends.onnx.forms.shape import bordered
 from archdsl.backends.onnx.records import Form, Node, NoForm, Operand, Tensor, X
@@ -42,23 +42,29 @@ def conv(layer: Layer, opset: int) -> Form:
 
 def conv_transpose(layer: Layer, opset: int) -> Form:
     args: Mapping[str, Any] = layer.args
+    source: Operand = X
     # Positions added at the end are fewer positions cut off there, as long as there are any.
-    after = tuple(max(p - more, 0) for p, more in zip(args["pad"], args["output_pad"], strict=True))
-    added = tuple(max(more - p, 0) for p, more in zip(args["pad"], args["output_pad"], strict=True))
-    if any(more >= stride for more, stride in zip(added, args["stride"], strict=True)):
-        return NoForm(
-            "output_pad beyond pad has to be smaller than the stride",
-            help="leave output_pad out and write pad after it",
+    after = tuple(p - more for p, more in zip(args["pad"], args["output_pad"], strict=True))
+    if any(-cut >= stride for cut, stride in zip(after, args["stride"], strict=True)):
+        # onnxruntime adds less than a stride; a zero more in the input is a whole one.
+        zeros = tuple(
+            -(min(cut, 0) // stride) for cut, stride in zip(after, args["stride"], strict=True)
+        )
+        pads = tuple((0, count) for count in zeros)
+        source = cast(Node, bordered(layer, pads, "zeros", 0, opset))
+        after = tuple(
+            cut + count * stride
+            for cut, count, stride in zip(after, zeros, args["stride"], strict=True)
         )
     return Node(
         "ConvTranspose",
-        (X, *_weights(layer)),
+        (source, *_weights(layer)),
         {
             "dilations": args["dilation"],
             "group": args["groups"],
             "kernel_shape": args["kernel"],
-            "output_padding": added,
-            "pads": (*args["pad"], *after),
+            "output_padding": tuple(max(-cut, 0) for cut in after),
+            "pads": (*args["pad"], *(max(cut, 0) for cut in after)),
             "strides": args["stride"],
         },
     )

@@ -6,14 +6,17 @@ from typing import Any, cast
 from archdsl.backends.onnx.forms.shape import reshaped, reshaped_like
 from archdsl.backends.onnx.records import (
     BATCH,
+    Attribute,
     Constant,
     Form,
     Node,
     NoForm,
     Operand,
+    Shape,
     Tensor,
     X,
     ints,
+    real,
 )
 from archdsl.ops.base import Layer
 from archdsl.types import TensorType, product
@@ -88,23 +91,47 @@ def ln(layer: Layer, opset: int) -> Form:
 
 def lrn(layer: Layer, opset: int) -> Form:
     args: Mapping[str, Any] = layer.args
+    source = layer.inputs[0]
+    length = product(source.spatial)
     if args["size"] % 2 == 0:
-        return NoForm(
-            f"its LRN has a channel in the middle, so a size of {args['size']} does not exist",
-            help=f"write size={args['size'] + 1}",
-        )
+        return _lrn_of_even_size(layer, (BATCH, source.channels, length))
     attributes = {
         "alpha": float(args["alpha"]),
         "beta": float(args["beta"]),
         "bias": float(args["k"]),
         "size": args["size"],
     }
-    source = layer.inputs[0]
     if source.rank == 2:
         return Node("LRN", (X,), attributes)
-    # onnxruntime takes images only.
-    flat = reshaped(X, (source.channels, product(source.spatial), 1))
-    return reshaped_like(layer, Node("LRN", (flat,), attributes, flat.shape))
+    # onnxruntime takes images only. 0 keeps a size as it is.
+    image: Shape = (BATCH, source.channels, length, 1)
+    flat = Node("Reshape", (X, ints((0, 0, -1, 1))), {}, image)
+    return reshaped_like(layer, Node("LRN", (flat,), attributes, image))
+
+
+def _lrn_of_even_size(layer: Layer, rows: Shape) -> Node:
+    """ONNX's own LRN has a channel in the middle; PyTorch's windows have one more before it."""
+    args: Mapping[str, Any] = layer.args
+    size = args["size"]
+    flat = Node("Reshape", (X, ints((0, 0, -1))), {}, rows)
+    plane: Shape = (BATCH, 1, *rows[1:])
+    squares = Node("Unsqueeze", (Node("Mul", (flat, flat), {}, rows), ints((1,))), {}, plane)
+    window: dict[str, Attribute] = {
+        "count_include_pad": 1,
+        "kernel_shape": (size, 1),
+        "pads": (size // 2, 0, (size - 1) // 2, 0),
+        "strides": (1, 1),
+    }
+    mean = Node("AveragePool", (squares,), window, plane)
+    base = Node(
+        "Add",
+        (Node("Mul", (mean, real(float(args["alpha"]))), {}, plane), real(float(args["k"]))),
+        {},
+        plane,
+    )
+    power = Node("Pow", (base, real(float(args["beta"]))), {}, plane)
+    divisor = Node("Squeeze", (power, ints((1,))), {}, rows)
+    return reshaped_like(layer, Node("Div", (flat, divisor), {}, rows))
 
 
 def scale(layer: Layer, opset: int) -> Form:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from archdsl.backends.onnx.forms.conv import onnx_pads
-from archdsl.backends.onnx.forms.shape import bordered
+from archdsl.backends.onnx.forms.shape import bordered, length_of
 from archdsl.backends.onnx.records import (
     BATCH,
+    FLOAT,
     Form,
     Node,
     Operand,
@@ -17,11 +18,9 @@ from archdsl.backends.onnx.records import (
     real,
 )
 from archdsl.ops.base import Layer
+from archdsl.ops.pool import pooled
 from archdsl.ops.window import Pads, extent
-from archdsl.types import Dim
-
-FLOAT = 1
-"""The number of float32 among ONNX's element types."""
+from archdsl.types import Dim, bounds
 
 
 def _pads(args: Mapping[str, Any]) -> Pads:
@@ -42,12 +41,25 @@ def _pads(args: Mapping[str, Any]) -> Pads:
 
 
 def maxpool(layer: Layer, opset: int) -> Form:
+    found = _max_pooled(layer, X, opset)
+    if not _may_see_nothing(layer):
+        return found
+    # PyTorch gives -inf for a window that sees nothing but padding, onnxruntime the lowest number:
+    # zeros, pooled in the same way, show where that is.
+    sizes = Node("Shape", (X,), {}, (layer.inputs[0].rank + 2,), "int64")
+    zeros = Node("ConstantOfShape", (sizes,), {}, (BATCH, *layer.inputs[0].shape))
+    result: Shape = (BATCH, *layer.outputs[0].shape)
+    seen = _max_pooled(layer, zeros, opset)._replace(shape=result)
+    blank = Node("Less", (seen, real(0)), {}, result, "bool")
+    return Node("Where", (blank, real(float("-inf")), found._replace(shape=result)))
+
+
+def _max_pooled(layer: Layer, source: Operand, opset: int) -> Node:
     args: Mapping[str, Any] = layer.args
-    source: Operand = X
     pads = _pads(args)
     if any(max(pair) >= kernel for pair, kernel in zip(pads, args["kernel"], strict=True)):
         # onnxruntime takes no pad as long as the kernel, however far its elements are apart.
-        source = cast(Node, bordered(layer, pads, "zeros", float("-inf"), opset))
+        source = cast(Node, bordered(layer, pads, "zeros", float("-inf"), opset, source))
         pads = ((0, 0),) * len(pads)
     return Node(
         "MaxPool",
@@ -58,6 +70,45 @@ def maxpool(layer: Layer, opset: int) -> Form:
             "pads": onnx_pads(pads),
             "strides": args["stride"],
         },
+    )
+
+
+def _may_see_nothing(layer: Layer) -> bool:
+    """Whether some window may lie with all its elements outside the input, at a legal size.
+
+    That takes elements farther apart than the input is long: padding alone is never as long as a
+    window.
+    """
+    args: Mapping[str, Any] = layer.args
+    axes = zip(
+        layer.inputs[0].spatial,
+        args["kernel"],
+        args["stride"],
+        args["pad"],
+        args["dilation"],
+        strict=True,
+    )
+    return any(
+        _sees_nothing(n, kernel, stride, pads, dilation, args["ceil"])
+        for size, kernel, stride, pads, dilation in axes
+        for n in _shorter(size, dilation)
+    )
+
+
+def _shorter(size: Dim, most: int) -> range:
+    """The sizes below `most` that an axis may have."""
+    low, high = bounds(size)
+    return range(max(low or 1, 1), most if high is None else min(high + 1, most))
+
+
+def _sees_nothing(
+    n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int, ceil: bool
+) -> bool:
+    count = pooled(n, kernel, stride, pads, dilation, ceil)
+    starts = (index * stride - pads[0] for index in range(cast(int, count)))
+    return any(
+        all(not 0 <= start + element * dilation < n for element in range(kernel))
+        for start in starts
     )
 
 
@@ -119,8 +170,8 @@ def _shared_out(
     size = shape[axis]
     if size == out:
         return source
-    starts, ends = _borders(_length(source, len(shape) + 1, axis), out)
-    inside = _table(_length(source, len(shape) + 1, axis), size, starts, ends, out)
+    starts, ends = _borders(length_of(source, len(shape) + 1, axis), out)
+    inside = _table(length_of(source, len(shape) + 1, axis), size, starts, ends, out)
     # The pooled axis has to stand last.
     count, moves = len(shape) + 1, axis < len(shape) - 1
     order = (*(index for index in range(count) if index != axis + 1), axis + 1)
@@ -136,12 +187,6 @@ def _shared_out(
     back = tuple(order.index(index) for index in range(count))
     result: Shape = (BATCH, *shape[:axis], out, *shape[axis + 1 :])
     return Node("Transpose", (pooled,), {"perm": back}, result)
-
-
-def _length(source: Operand, rank: int, axis: int) -> Node:
-    """The size of an axis, 0 for channels, as a scalar."""
-    sizes = Node("Shape", (source,), {}, (rank,), "int64")
-    return Node("Gather", (sizes, integer(axis + 1)), {"axis": 0}, (), "int64")
 
 
 def _borders(length: Node, out: int) -> tuple[Node, Node]:

@@ -12,6 +12,7 @@ from archdsl.backends.onnx.records import (
     Operand,
     Shape,
     X,
+    integer,
     ints,
     real,
 )
@@ -40,16 +41,24 @@ def reshaped_like(layer: Layer, source: Operand) -> Node:
     return Node("Reshape", (source, sizes), {}, (BATCH, *shape))
 
 
-def bordered(layer: Layer, pads: Pads, mode: str, value: float, opset: int) -> Node | NoForm:
-    """The layer's input with a border around its spatial axes."""
+def length_of(source: Operand, rank: int, axis: int) -> Node:
+    """The size of an axis, 0 for channels, of a value with so many axes, as a scalar."""
+    sizes = Node("Shape", (source,), {}, (rank,), "int64")
+    return Node("Gather", (sizes, integer(axis + 1)), {"axis": 0}, (), "int64")
+
+
+def bordered(
+    layer: Layer, pads: Pads, mode: str, value: float, opset: int, inner: Operand = X
+) -> Node | NoForm:
+    """The layer's input, or a value of its shape, with a border around its spatial axes."""
     if mode == "circular" and opset < 19:
         return NoForm("a circular border exists", 19)
     amounts = ints((0, 0, *(before for before, _ in pads), 0, 0, *(after for _, after in pads)))
     source = layer.inputs[0]
     spatial = (size + sum(pair) for size, pair in zip(source.spatial, pads, strict=True))
-    operands: tuple[Operand, ...] = (X, amounts)
+    operands: tuple[Operand, ...] = (inner, amounts)
     if mode == "zeros" and value:
-        operands = (X, amounts, real(value))
+        operands = (inner, amounts, real(value))
     shape = (BATCH, source.channels, *spatial)
     return Node("Pad", operands, {"mode": _PAD_MODES[mode]}, shape)
 
