@@ -58,6 +58,8 @@ ACTIVATIONS = (
 _RULES = (
     Rule("P108", "bias-before-norm", "warning", ("bn", "instance_norm", "gn")),
     Rule("P110", "double-activation", "warning", ACTIVATIONS),
+    Rule("P117", "norm-on-single-value", "warning", ("instance_norm", "gn", "batch")),
+    Rule("P118", "droppath-without-skip", "warning", ("droppath",)),
     Rule("D205", "large-linear-head", "warning", ("linear",)),
     Rule("S403", "suppression-without-reason", "note", scope="comments"),
     Rule("S404", "unused-suppression", "warning", scope="comments"),

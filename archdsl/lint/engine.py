@@ -17,10 +17,11 @@ from archdsl.source import Span
 def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
     """What these rules find in a file; nothing is silenced yet."""
     found: list[Diagnostic] = []
+    known = [net.features for net in file.nets] or [frozenset[str]()]
     for rule in rules:
         if rule.scope == "network":
             found += _of_networks(rule, file)
-        elif rule.scope == "file":
+        elif rule.scope == "file" and any(rule.applies(features) for features in known):
             found += (_diagnostic(rule, finding) for finding in rule.load()(file))
     return found
 

@@ -1,12 +1,24 @@
-"""One network as rules look at it: the graph, with what is asked of it again and again."""
+"""One network as rules look at it: the graph, with what is asked of it again and again.
 
+Steps and values go by their numbers where an order or a set of them matters, else as records.
+"""
+
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from archdsl.analysis import Analysis
 from archdsl.diagnostics import Edit
-from archdsl.graph.ir import Graph, Step
+from archdsl.graph.ir import Fact, Graph, Step
+from archdsl.lint.windows import Slide, slides
+from archdsl.ops import op as find_op
 from archdsl.source import Span
 from archdsl.syntax import ast
+from archdsl.types import Size
+
+PASSIVE = frozenset(("identity", "dropout", "dropout2d", "droppath"))
+"""Ops that leave values as they are in evaluation."""
+NORMS = frozenset(("bn", "gn", "instance_norm", "ln"))
+"""Ops that normalise by statistics (`lrn` and `scale` are of the same family, and do not)."""
 
 
 class Net:
@@ -18,14 +30,22 @@ class Net:
 
     @cached_property
     def features(self) -> frozenset[str]:
-        """The names of its ops, the kinds of its inputs, and the facts that it states."""
-        return frozenset(
-            (
-                *(step.layer.op.name for step in self.graph.steps),
-                *(given.kind for given in self.graph.inputs),
-                *(fact.name for fact in self.graph.facts),
-            )
-        )
+        """The names of its ops, the kinds of its inputs, the facts that it states, and "dilated" or
+        "strided" where it has a layer that is.
+        """
+        found = {given.kind for given in self.graph.inputs}
+        found.update(fact.name for fact in self.graph.facts)
+        for layer in {id(step.layer): step.layer for step in self.graph.steps}.values():
+            found.add(layer.op.name)
+            for name, feature in (("dilation", "dilated"), ("stride", "strided")):
+                numbers = layer.args.get(name)
+                if isinstance(numbers, tuple) and max(numbers) > 1:
+                    found.add(feature)
+        return frozenset(found)
+
+    def fact(self, name: str) -> Fact | None:
+        """What the network states about its task under this name."""
+        return next((fact for fact in self.graph.facts if fact.name == name), None)
 
     # --- who reads what ---------------------------------------------------------------------------
 
@@ -52,6 +72,12 @@ class Net:
         """The values that the network returns, those of training included."""
         return frozenset(output.value for output in self.graph.outputs)
 
+    def number(self, step: Step) -> int:
+        """The number of a step in the order of execution."""
+        number = self.producers[step.outputs[0]]
+        assert number is not None
+        return number
+
     def before(self, step: Step) -> Step | None:
         """The step whose result a step with one input reads; None for an input of the network."""
         producer = self.producers[step.inputs[0]]
@@ -64,9 +90,154 @@ class Net:
         readers = self.readers[step.outputs[0]]
         return self.graph.steps[readers[0]] if len(readers) == 1 else None
 
+    def maker(self, value: int, past: Collection[str] = PASSIVE) -> Step | None:
+        """The step that makes a value, those of the ops in `past` left out; None for an input."""
+        while (producer := self.producers[value]) is not None:
+            step = self.graph.steps[producer]
+            if step.layer.op.name not in past:
+                return step
+            value = step.inputs[0]
+        return None
+
+    def taker(self, step: Step, past: Collection[str] = PASSIVE) -> Step | None:
+        """The step that alone reads a step's result, those of the ops in `past` left out."""
+        reader = self.sole_reader(step)
+        while reader is not None and reader.layer.op.name in past:
+            reader = self.sole_reader(reader)
+        return reader
+
+    def takers(self, value: int, past: Collection[str] = PASSIVE) -> Iterator[Step]:
+        """All steps that read a value, by way of those of the ops in `past` as well."""
+        pending = [value]
+        while pending:
+            for number in self.readers[pending.pop()]:
+                step = self.graph.steps[number]
+                if step.layer.op.name in past:
+                    pending += step.outputs
+                else:
+                    yield step
+
+    def uses(self, step: Step) -> list[Step]:
+        """Every use of the layer of a step: more than one where it is shared."""
+        number = self.number(step) if step.use_of is None else step.use_of
+        return self._uses.get(number, [step])
+
+    @cached_property
+    def _uses(self) -> dict[int, list[Step]]:
+        """The uses of each shared layer, by the step that owns its weights."""
+        found: dict[int, list[Step]] = {}
+        for step in self.graph.steps:
+            if step.use_of is not None:
+                found.setdefault(step.use_of, [self.graph.steps[step.use_of]]).append(step)
+        return found
+
+    # --- paths ------------------------------------------------------------------------------------
+
+    def behind(self, value: int) -> frozenset[int]:
+        """All values that depend on one, itself included."""
+        reached = {value}
+        pending = [value]
+        while pending:
+            for number in self.readers[pending.pop()]:
+                new = [made for made in self.graph.steps[number].outputs if made not in reached]
+                reached.update(new)
+                pending += new
+        return frozenset(reached)
+
+    def bypassed(self, number: int) -> bool:
+        """Whether something leads around a step: a skip, a parallel branch, a long concatenation.
+
+        That is so where a path from an input to a result misses the step, though another one from
+        the same input to the same result passes through it.
+        """
+        entry, exit_ = self.graph.steps[number].inputs, self.graph.steps[number].outputs
+        for ahead in self._paths_from_inputs:
+            here = sum(ahead[value] for value in entry)
+            for behind in self._paths_to_outputs:
+                through = here * sum(behind[0][value] for value in exit_)
+                if through and through < ahead[behind[1]]:
+                    return True
+        return False
+
+    @cached_property
+    def _paths_from_inputs(self) -> list[list[int]]:
+        """For each input, how many paths lead from it to every value."""
+        found = []
+        for given in self.graph.inputs:
+            paths = [0] * len(self.graph.types)
+            paths[given.value] = 1
+            for step in self.graph.steps:
+                count = sum(paths[value] for value in step.inputs)
+                for value in step.outputs:
+                    paths[value] = count
+            found.append(paths)
+        return found
+
+    @cached_property
+    def _paths_to_outputs(self) -> list[tuple[list[int], int]]:
+        """For each output, how many paths lead to it from every value; and its own value."""
+        found = []
+        for target in sorted(self.output_values):
+            paths = [0] * len(self.graph.types)
+            paths[target] = 1
+            for step in reversed(self.graph.steps):
+                count = sum(paths[value] for value in step.outputs)
+                for value in step.inputs:
+                    paths[value] += count
+            found.append((paths, target))
+        return found
+
+    def projects(self, step: Step) -> bool:
+        """Whether a step is the convolution of a projection shortcut: a 1x1 convolution that takes
+        the start of a residual to its end, with nothing but pools before and norms behind it.
+        """
+        kernel = step.layer.args.get("kernel")
+        if not step.layer.op.dense or not isinstance(kernel, tuple) or max(kernel) > 1:
+            return False
+        merge = self.taker(step, PASSIVE | NORMS | {"scale"})
+        if merge is None or merge.layer.op.name not in ("add", "concat"):
+            return False
+        start = step.inputs[0]
+        while (before := self.producers[start]) is not None and len(self.readers[start]) == 1:
+            if self.graph.steps[before].layer.op.name not in PASSIVE | {"avgpool", "maxpool"}:
+                break
+            start = self.graph.steps[before].inputs[0]
+        own = self.behind(step.outputs[0])
+        reached = self.behind(start)
+        return any(value in reached and value not in own for value in merge.inputs)
+
+    # --- shapes -----------------------------------------------------------------------------------
+
     def shape(self, value: int) -> tuple[int, ...] | None:
         """The shape without the batch, at the sizes of the summary."""
         return self.analysis.shape(value)
+
+    def stated_shape(self, value: int) -> tuple[int, ...] | None:
+        """The same; None where it depends on a size that the source gives no value."""
+        if self.assumed:
+            for size in self.graph.types[value].shape:
+                if isinstance(size, Size) and any(one.name in self.assumed for one in size.symbols):
+                    return None
+        return self.shape(value)
+
+    @cached_property
+    def assumed(self) -> frozenset[str]:
+        """The symbolic sizes that the source gives no value: `H` and not `H=224`."""
+        stated = {
+            node.name.id
+            for node in nodes(self.graph.instances[0].syntax)
+            if isinstance(node, ast.Dimension) and node.name is not None
+        }
+        return frozenset(symbol.name for symbol in self.graph.symbols) - stated
+
+    def slides(self, step: Step) -> tuple[Slide, ...] | None:
+        """The windows of a convolution or pool, an axis each; None for other steps, and where a
+        size has no value.
+        """
+        before, after = self.stated_shape(step.inputs[0]), self.stated_shape(step.outputs[0])
+        if before is None or after is None:
+            return None
+        return slides(step.layer, before[1:], after[1:])
 
     # --- places -----------------------------------------------------------------------------------
 
@@ -75,14 +246,22 @@ class Net:
         written = self.written(step, name)
         return step.origin.span if written is None else written.span
 
+    def call(self, step: Step) -> ast.Call | None:
+        """The call of a step's own op, or of `separable`, which it is a part of; None where a block
+        value or a merge stands there, whose parameters are others.
+        """
+        call = step.origin.node
+        if isinstance(call, ast.Call) and call.name.id in (step.layer.op.name, "separable"):
+            return call
+        return None
+
     def written(self, step: Step, name: str) -> ast.Argument | None:
         """The argument as a step's call states it, by name or by position."""
-        call = step.origin.node
-        if not isinstance(call, ast.Call) or call.args is None:
+        call = self.call(step)
+        op = None if call is None else find_op(call.name.id)
+        if call is None or call.args is None or op is None:
             return None
-        if call.name.id != step.layer.op.name:
-            return None  # a block value or a part: its parameters are others
-        names = [parameter.name for parameter in step.layer.op.parameters]
+        names = [parameter.name for parameter in op.parameters]
         for position, argument in enumerate(call.args):
             own = argument.name.id if argument.name else names[position]
             if own == name:
@@ -93,8 +272,8 @@ class Net:
         """The edit that makes a step's call say `name=value`; None where its call is not plainly
         that of its op.
         """
-        call = step.origin.node
-        if not isinstance(call, ast.Call) or call.name.id != step.layer.op.name:
+        call = self.call(step)
+        if call is None:
             return None
         written = self.written(step, name)
         if written is not None:
@@ -106,3 +285,13 @@ class Net:
             return Edit(call.span, f"{call.name.id}({name}={value})")
         end = call.args[-1].span.end
         return Edit(Span(call.span.source, end, end), f", {name}={value}")
+
+
+def nodes(node: object) -> Iterator[object]:
+    """A syntax node and all nodes in it, in the order of the source."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, tuple) and not isinstance(found, Span):
+            yield found
+            pending += reversed(found)

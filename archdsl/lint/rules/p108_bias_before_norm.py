@@ -8,7 +8,8 @@ added to the channel before. The bias has parameters, gradients and memory, and 
 ```arch findings=1
 network Net {
   input image: image[3, 32, 32]
-  conv(16) -> bn -> relu
+  conv(16, 5, stride=2) -> bn -> relu
+  conv(32, 5, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -19,13 +20,30 @@ network Net {
 ```arch
 network Net {
   input image: image[3, 32, 32]
-  conv(16, bias=false) -> bn -> relu
+  conv(16, 5, stride=2, bias=false) -> bn -> relu
+  conv(32, 5, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
 }
 ```
 
 Or once for the whole file or network: `default conv(bias=false)`.
+
+A bias that does something stays unnoticed: before `ln`, which takes the mean over all channels, and
+where something besides the norm reads the result.
+
+```arch
+network Net {
+  input image: image[3, 32, 32]
+  conv(16, 4, stride=4, pad=0) -> ln
+  down = conv(32, 5, stride=2)
+  skip = prev
+  down -> bn -> relu -> conv(32)
+  add [prev, skip]
+  gap -> flatten
+  fc = linear(10)
+}
+```
 
 ## Why
 
@@ -44,19 +62,22 @@ from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
 
+HANDS_ON = frozenset(("identity",))
+"""Ops between a bias and a norm that leave it as it is, in training as well."""
+
 
 def check(net: Net) -> Iterator[Finding]:
     for number, step in enumerate(net.graph.steps):
         layer = step.layer
         if not (layer.op.dense and layer.args.get("bias")):
             continue
-        norm = net.sole_reader(step)
-        if norm is None or not _centres_channels(norm) or step.use_of is not None:
+        norm = _norm_behind(net, step)
+        # A shared layer may have another reader elsewhere.
+        if norm is None or not all(_norm_behind(net, use) for use in net.uses(step)):
             continue
-        channels = layer.outputs[0].channels
         edit = net.with_argument(step, "bias", "false")
         yield Finding(
-            f"the bias of {step.path or layer.op.name}, {channels} parameters, does nothing: "
+            f"the bias of {step.path}, {layer.outputs[0].channels} parameters, does nothing: "
             f"{norm.layer.op.name} behind it subtracts the mean of each channel",
             number,
             net.argument(step, "bias"),
@@ -65,9 +86,12 @@ def check(net: Net) -> Iterator[Finding]:
         )
 
 
-def _centres_channels(norm: Step) -> bool:
-    """Whether a norm subtracts a mean for each channel by itself."""
+def _norm_behind(net: Net, step: Step) -> Step | None:
+    """The norm that alone reads a layer and subtracts a mean for each channel by itself."""
+    norm = net.taker(step, HANDS_ON)
+    if norm is None:
+        return None
     name, args = norm.layer.op.name, norm.layer.args
     if name == "gn":
-        return args["groups"] == norm.layer.inputs[0].channels
-    return name in ("bn", "instance_norm")
+        return norm if args["groups"] == norm.layer.inputs[0].channels else None
+    return norm if name in ("bn", "instance_norm") else None

@@ -1,16 +1,18 @@
 """Two activations stand one behind the other.
 
 The second one works on values that the first has already bent: a ReLU behind a ReLU does nothing,
-others saturate. It is nearly always left over from an edit.
+a sigmoid behind a ReLU never falls below 0.5. It is nearly always left over from an edit.
 
 ## Example
 
-```arch findings=1
+```arch findings=2
 network Net {
   input image: image[3, 32, 32]
-  conv(16) -> relu -> relu
+  conv(16, 5, stride=2) -> relu -> relu
+  conv(32, 5, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
+  relu -> dropout(0.1) -> sigmoid
 }
 ```
 
@@ -19,17 +21,19 @@ network Net {
 ```arch
 network Net {
   input image: image[3, 32, 32]
-  conv(16) -> relu
+  conv(16, 5, stride=2) -> relu
+  conv(32, 5, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
+  dropout(0.1) -> sigmoid
 }
 ```
 
 ## Why
 
-A network gains depth from alternating linear maps and activations (Nair and Hinton, "Rectified
-Linear Units Improve Restricted Boltzmann Machines", 2010); two activations in a row are one
-activation of another, unplanned shape.
+A network gains depth from linear layers and activations in turn (Nair and Hinton, "Rectified Linear
+Units Improve Restricted Boltzmann Machines", 2010); two activations in a row are one activation of
+another shape, and nobody has planned it.
 
 ## When to ignore it
 
@@ -38,21 +42,62 @@ Where a paper composes two on purpose.
 
 from collections.abc import Iterator
 
+from archdsl.diagnostics import Fix
+from archdsl.graph.ir import Step
+from archdsl.lint.edits import without
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
+
+NEVER_NEGATIVE = ("relu", "relu6", "sigmoid", "hardsigmoid", "softmax", "softplus")
+UP_TO_SIX = ("relu6", "sigmoid", "hardsigmoid", "softmax")
+KEEPS_POSITIVE = ("relu", "leaky_relu", "prelu", "elu")
+"""Activations that leave what is not negative as it is."""
+AT_THE_END = ("sigmoid", "hardsigmoid", "tanh", "softmax", "log_softmax")
+"""Activations that give a result its range: of two, the other one is too much."""
 
 
 def check(net: Net) -> Iterator[Finding]:
     for number, step in enumerate(net.graph.steps):
-        before = net.before(step)
-        if (
-            step.layer.op.family == "activation"
-            and before is not None
-            and before.layer.op.family == "activation"
-        ):
-            yield Finding(
-                f"{step.layer.op.name} reads what {before.layer.op.name} has just bent",
-                number,
-                step.origin.span,
-                f"leave out one of the two, {before.path} or {step.path}",
-            )
+        if step.layer.op.family != "activation":
+            continue
+        first = net.maker(step.inputs[0])
+        if first is None or first.layer.op.family != "activation":
+            continue
+        idle = _idle(first, step)
+        left_out = first if idle is first or (not idle and _ends(step)) else step
+        edit = (
+            without(net.graph, left_out) if left_out is step or _alone(net, first, step) else None
+        )
+        title = f"leave out {left_out.path}"
+        yield Finding(
+            f"{step.path} reads the result of {first.path}: two activations in a row"
+            + (f", of which {idle.path} does nothing" if idle else ""),
+            number,
+            step.origin.span,
+            f"{title}, or put a convolution or linear layer between them",
+            Fix(title, (edit,)) if edit else None,
+        )
+
+
+def _idle(first: Step, second: Step) -> Step | None:
+    """The one of two activations without which the result is the same, if there is one."""
+    one, other = first.layer.op.name, second.layer.op.name
+    if one in NEVER_NEGATIVE and other in KEEPS_POSITIVE:
+        return second
+    if one in UP_TO_SIX and other == "relu6":
+        return second
+    if one == other == "log_softmax" and first.layer.args == second.layer.args:
+        return second
+    if one == "relu" and other == "relu6":
+        return first
+    return None
+
+
+def _ends(step: Step) -> bool:
+    return step.layer.op.name in AT_THE_END
+
+
+def _alone(net: Net, first: Step, second: Step) -> bool:
+    """Whether the first one stands in the chain of the second, and nothing else reads it."""
+    together = first.parent == second.parent and first.origin.chain == second.origin.chain
+    return together and net.taker(first) is second

@@ -1,0 +1,75 @@
+"""Edits that take a layer out of the source and leave the names of all others as they are."""
+
+from archdsl.diagnostics import Edit
+from archdsl.graph.ir import Graph, Step
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+
+def without(graph: Graph, step: Step) -> Edit | None:
+    """The edit that takes a layer out of its chain, or its statement out of the body; None where
+    more hangs on it: a name, the keys of other weights, a branch that would be left empty.
+    """
+    if step.layer.weights or not isinstance(step.origin.node, ast.Call):
+        return None
+    instance = graph.instances[step.parent]
+    while instance.syntax is None and instance.parent is not None:
+        instance = graph.instances[instance.parent]
+    around = _around(instance.syntax, step.origin.node)
+    if len(around) < 2 or not isinstance(around[-1], ast.Flow):
+        return None
+    flow = around[-1]
+    if graph.instances[step.parent].numbered and _moves_keys(graph, step, flow):
+        return None
+    if len(flow.steps) > 1:
+        return _out_of_chain(flow, step.origin.node)
+    return _out_of_body(flow.span) if isinstance(around[-2], ast.Body) else None
+
+
+def _around(root: object, wanted: ast.Call) -> tuple[object, ...]:
+    """The records around a node, outermost first; none where it is not in there."""
+    pending: list[tuple[object, tuple[object, ...]]] = [(root, ())]
+    while pending:
+        node, around = pending.pop()
+        if node is wanted:
+            return around
+        if isinstance(node, tuple) and not isinstance(node, Span):
+            inner = around if type(node) is tuple else (*around, node)
+            pending += [(child, inner) for child in node]
+    return ()
+
+
+def _moves_keys(graph: Graph, step: Step, flow: ast.Flow) -> bool:
+    """Whether weights of a numbered level would get other numbers, or lose theirs."""
+    members = graph.instances[step.parent].members
+    own = next(place for place, one in enumerate(members) if one >= 0 and graph.steps[one] is step)
+    behind = members[own + 1 :]
+    if len(flow.steps) == 2:
+        behind = members  # a chain of one layer is no level
+    return any(one < 0 or graph.steps[one].layer.weights for one in behind)
+
+
+def _out_of_chain(flow: ast.Flow, node: ast.Call) -> Edit:
+    """The step with the arrow before it, or with the one behind it where it is the first."""
+    place = next(place for place, step in enumerate(flow.steps) if step is node)
+    if place:
+        before = flow.steps[place - 1].span
+        return Edit(Span(node.span.source, before.end, node.span.end), "")
+    return Edit(Span(node.span.source, node.span.start, flow.steps[1].span.start), "")
+
+
+def _out_of_body(span: Span) -> Edit:
+    """A statement with its line, or with the semicolon that parts it from the next one."""
+    text = span.source.text
+    start, end = span.start, span.end
+    while start and text[start - 1] in " \t":
+        start -= 1
+    while end < len(text) and text[end] in " \t":
+        end += 1
+    if (not start or text[start - 1] == "\n") and text[end : end + 1] == "\n":
+        return Edit(Span(span.source, start, end + 1), "")
+    if text[end : end + 1] == ";":
+        return Edit(Span(span.source, span.start, end + 1), "")
+    if text[start - 1 : start] == ";":
+        return Edit(Span(span.source, start - 1, span.end), "")
+    return Edit(span, "")

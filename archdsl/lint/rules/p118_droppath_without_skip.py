@@ -1,0 +1,86 @@
+"""Stochastic depth drops a layer that nothing leads around.
+
+`droppath` sets whole samples to zero. On the branch of a residual the sample still has the skip;
+without one nothing of it is left, and training sees noise with its label.
+
+## Example
+
+```arch findings=1
+network Net {
+  input image: image[3, 32, 32]
+  conv(16, 5, stride=2) -> relu
+  conv(32, 5, stride=2) -> relu -> droppath(0.2)
+  gap -> flatten
+  fc = linear(10)
+}
+```
+
+## Instead
+
+```arch
+network Net {
+  input image: image[3, 32, 32]
+  conv(16, 5, stride=2) -> relu
+  residual(drop=0.2) {
+    conv(16, 5) -> relu
+  }
+  conv(32, 5, stride=2) -> relu
+  gap -> flatten
+  fc = linear(10)
+}
+```
+
+Branches that are written by hand, and a rate of 0, are fine as well:
+
+```arch
+network Net {
+  input image: image[3, 32, 32]
+  conv(16, 5, stride=2) -> relu
+  add [prev, conv(16, 5) -> relu -> droppath(0.2)]
+  conv(32, 5, stride=2) -> relu -> droppath(0.0)
+  gap -> flatten
+  fc = linear(10)
+}
+```
+
+## Why
+
+Stochastic depth replaces a residual branch by its identity skip (Huang et al., "Deep Networks with
+Stochastic Depth", 2016).
+
+## When to ignore it
+
+Where whole samples are to be left out of a term of the loss.
+"""
+
+from collections.abc import Iterator
+
+from archdsl.graph.ir import Step
+from archdsl.lint.finding import Finding
+from archdsl.lint.net import Net
+
+
+def check(net: Net) -> Iterator[Finding]:
+    for number, step in enumerate(net.graph.steps):
+        p = step.layer.args.get("p")
+        if step.layer.op.name != "droppath" or not p or _survives(net, step):
+            continue
+        yield Finding(
+            f"{step.path} sets whole samples to zero, each with probability {p:g}, and no skip "
+            "leads around it: nothing of them is left",
+            number,
+            step.origin.span,
+            "write residual(drop=p) { ... } around the layers that it drops, or dropout for single "
+            "elements",
+        )
+
+
+def _survives(net: Net, step: Step) -> bool:
+    """Whether something that does not depend on a step is added to its result, or joined to it."""
+    dropped = net.behind(step.outputs[0])
+    return any(
+        merge.layer.op.name in ("add", "concat")
+        and any(value in dropped for value in merge.inputs)
+        and any(value not in dropped for value in merge.inputs)
+        for merge in net.graph.steps[net.number(step) + 1 :]
+    )
