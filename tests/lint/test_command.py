@@ -244,4 +244,4 @@ def test_many_files_in_several_processes(
     monkeypatch.setattr(run, "_processors", lambda: 2)
     assert archdsl("lint", ".", "--no-cache") == alone
     assert archdsl("lint", ".") == alone
-    assert alone.out.endswith("in 60 files; --fix mends 20\n")
+    assert alone.out.endswith("in 60 files; --fix mends 40\n")
