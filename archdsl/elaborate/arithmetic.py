@@ -52,9 +52,9 @@ def arithmetic(node: ast.Binary, left: object, right: object) -> object:
         )
     for side, other in ((left, right), (right, left)):
         if isinstance(side, Size) and (node.op not in _OF_SIZES or isinstance(other, float)):
-            raise undecided(
-                side, node.span, "write `//`, which is exact" if node.op == "/" else None
-            )
+            if node.op == "/" and not isinstance(other, float):
+                raise Unrounded(node, left, right)
+            raise undecided(side, node.span)
     _guard(node, left, right)
     try:
         result = _ARITHMETIC[node.op](_plain(left), _plain(right))
@@ -67,6 +67,19 @@ def arithmetic(node: ast.Binary, left: object, right: object) -> object:
     except SizeError as error:
         raise Mistake("E207", f"this cannot be computed: {error}", node.span) from None
     return checked(result, node.span)
+
+
+class Unrounded(Mistake):
+    """A quotient of whole numbers that depends on the input's size: exact once it is rounded."""
+
+    def __init__(self, node: ast.Binary, left: object, right: object) -> None:
+        size = left if isinstance(left, Size) else right
+        help = "write `//`, or round the quotient: `ceil(... / ...)`; both are exact"
+        found = undecided(size, node.span, help).diagnostic
+        super().__init__(found.code, found.message, found.span, help=found.help)
+        self.node = node
+        self.above: Any = _plain(left)
+        self.below: Any = _plain(right)
 
 
 def _plain(value: object) -> object:

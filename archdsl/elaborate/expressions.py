@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archdsl.elaborate import tensors
 from archdsl.elaborate.arithmetic import (
+    Unrounded,
     arithmetic,
     checked,
     compared,
@@ -337,7 +338,10 @@ class Evaluator:
     def _call_builtin(self, node: ast.Apply, name: str, place: Place) -> object:
         builtin = FUNCTIONS[name]
         usage = f"it is called as `{builtin.usage}`"
-        positional = [self.value(arg.value, place) for arg in node.args if arg.name is None]
+        try:
+            positional = [self.value(arg.value, place) for arg in node.args if arg.name is None]
+        except Unrounded as quotient:
+            return self._rounded(node, name, place, quotient)
         named = {arg.name.id: self.value(arg.value, place) for arg in node.args if arg.name}
         for argument in node.args:
             if argument.name and argument.name.id not in builtin.keywords:
@@ -368,6 +372,16 @@ class Evaluator:
         if isinstance(result, list | tuple):
             return self._measured(tuple(result), node.span)
         return checked(result, node.span)
+
+    def _rounded(self, node: ast.Apply, name: str, place: Place, quotient: Unrounded) -> object:
+        """A quotient that depends on a size, as the argument of a function that rounds it."""
+        if name in ("ceil", "floor", "int"):
+            from archdsl.elaborate.quotients import rounded
+
+            whole = rounded(self, name, node, place, quotient)
+            if whole is not None:
+                return checked(whole, node.span)
+        raise quotient
 
     def _measured(self, value: "tuple[object, ...] | str", span: Span) -> object:
         """A new list or string, which counts as work, and within the limit of its items."""
