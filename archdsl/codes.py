@@ -26,6 +26,8 @@ CODES: dict[str, str] = {
     "E220": "unknown-path",
     "E221": "shared-layer",
     "E222": "bad-input",
+    "E223": "extern-entries",
+    "E224": "extern-reference",
     "E301": "mismatch-add",
     "E302": "mismatch-concat",
     "E303": "size-underflow",
@@ -49,4 +51,5 @@ CODES: dict[str, str] = {
     "E501": "weights-differ",
     "E601": "expectation",
     "E701": "no-onnx-form",
+    "E702": "no-pytorch-class",
 }

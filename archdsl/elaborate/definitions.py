@@ -1,10 +1,13 @@
 """Files as modules, and what they define."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from archdsl.source import Source
 from archdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from archdsl.ops.extern import ExternOp
 
 DEFINING = (ast.Let, ast.Fn, ast.Block, ast.Extern, ast.Network, ast.Variant, ast.Transfer)
 """The definitions that give a name to something."""
@@ -60,6 +63,34 @@ class BlockDefinition:
         self.parameters = node.parameters
         doc = node.body.doc if isinstance(node.body, ast.Body) else None
         self.doc = doc.text if doc else ""
+
+
+class ExternDefinition:
+    """An `extern op` of some module.
+
+    Attributes:
+        op: what its layers are applications of.
+        shape, params: the expressions of these entries; `params` is None where there is none.
+        applied: whether some network applies it, so that the expressions were evaluated.
+    """
+
+    __slots__ = ("applied", "module", "name", "op", "parameters", "params", "shape")
+
+    def __init__(
+        self,
+        node: ast.Extern,
+        module: Module,
+        op: "ExternOp",
+        shape: ast.Expr,
+        params: ast.Expr | None,
+    ) -> None:
+        self.module = module
+        self.name = node.name.id
+        self.parameters = node.parameters
+        self.op = op
+        self.shape = shape
+        self.params = params
+        self.applied = False
 
 
 class NetworkDefinition:

@@ -5,7 +5,13 @@ import sys
 from collections.abc import Mapping
 
 from archdsl.diagnostics import Diagnostic
-from archdsl.elaborate.definitions import BlockDefinition, Entry, Module, NetworkDefinition
+from archdsl.elaborate.definitions import (
+    BlockDefinition,
+    Entry,
+    ExternDefinition,
+    Module,
+    NetworkDefinition,
+)
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop
 from archdsl.elaborate.modules import LIBRARIES, Program, Reader
@@ -40,7 +46,7 @@ class Elaborator:
         for module in self._program.modules:
             self.session.prepare(module)
             for item in module.file.items:
-                if isinstance(item, ast.Block | ast.Network | ast.Fn):
+                if isinstance(item, ast.Block | ast.Network | ast.Fn | ast.Extern):
                     check_parameters(self.session, item.name.id, item.parameters)
 
     @property
@@ -144,6 +150,10 @@ class Elaborator:
         ):
             assert isinstance(value.target, BlockDefinition | NetworkDefinition)
             check.definition(value.target)
+        elif isinstance(value, BlockValue) and isinstance(entry, ast.Extern):
+            assert isinstance(value.target, ExternDefinition)
+            if not value.target.applied:
+                check.extern(value.target)
 
     def evaluate(self, node: ast.Expr) -> object:
         """The value of an argument from outside, at file level. Raises `Mistake`."""

@@ -7,7 +7,11 @@ from archdsl.diagnostics import Related
 from archdsl.elaborate import blocks  # blocks hold layers, and layers may be blocks
 from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments
 from archdsl.elaborate.context import Context
-from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+from archdsl.elaborate.definitions import (
+    BlockDefinition,
+    ExternDefinition,
+    NetworkDefinition,
+)
 from archdsl.elaborate.expressions import Unresolved
 from archdsl.elaborate.facts import not_a_layer
 from archdsl.elaborate.mistakes import Mistake, Unknown
@@ -104,6 +108,10 @@ def apply(
         return (blocks.apply_block(context, call, target, block, given, use),)
     if isinstance(target, NetworkDefinition):
         return (blocks.apply_network(context, call, target, block, given, use),)
+    if isinstance(target, ExternDefinition):
+        from archdsl.elaborate.externs import apply_extern
+
+        return apply_extern(context, call, target, block, given, use)
     return _apply_shared(context, call, target)
 
 
@@ -146,6 +154,14 @@ def _apply_op(
     if type_ is None:
         raise Unknown
     layer = infer(context, op, args, (type_,), call.span, spans)
+    return add_layer(context, call, layer, value, where, use)
+
+
+def add_layer(
+    context: Context, call: ast.Call, layer: Layer, value: int, where: Position, use: Use | None
+) -> tuple[Tensor, ...]:
+    """Append the step of a layer on a value: its results."""
+    session = context.session
     if use is not None:
         _check_shared_weights(context, layer, use)
     outputs = session.builder.add(
@@ -249,7 +265,7 @@ def _check_shared_weights(context: Context, layer: Layer, use: Use) -> None:
     if use.owner is None:
         return
     first = context.session.builder.steps[use.owner]
-    if first.layer.weights != layer.weights:
+    if first.layer.weights != layer.weights or first.layer.opaque_params != layer.opaque_params:
         raise Mistake(
             "E221",
             f"the shared layer `{use.shared.name}` was made for {first.layer.inputs[0]}"

@@ -6,7 +6,8 @@ from archdsl.elaborate import flows
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.graph.builder import Builder
-from archdsl.ops.base import GLOBAL
+from archdsl.graph.ir import Step
+from archdsl.ops.base import GLOBAL, UNKNOWN
 from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 
@@ -109,7 +110,12 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
             strides = tuple(
                 [stride * window.stride for stride, window in zip(strides, reach, strict=True)]
             )
-        elif reach == GLOBAL:
+        elif reach == GLOBAL or (reach == UNKNOWN and not _keeps_sizes(made_by)):
             continue
         pending += [(operand, strides) for operand in reversed(made_by.inputs)]
     return None
+
+
+def _keeps_sizes(step: Step) -> bool:
+    """Whether a step of unknown reach leaves the sizes as they are, which a stride would not."""
+    return step.layer.inputs[0].spatial == step.layer.outputs[0].spatial

@@ -12,7 +12,13 @@ from archdsl.elaborate.binding import (
     given_op_arguments,
     op_defaults,
 )
-from archdsl.elaborate.definitions import BlockDefinition, Imported, Module, NetworkDefinition
+from archdsl.elaborate.definitions import (
+    BlockDefinition,
+    ExternDefinition,
+    Imported,
+    Module,
+    NetworkDefinition,
+)
 from archdsl.elaborate.expressions import UNRESOLVED, Evaluator, Place, Unresolved
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
 from archdsl.elaborate.modules import Program
@@ -180,7 +186,9 @@ class Session:
             own = item.op.id in place.scope.module.entries
             raise Mistake(
                 "E202",
-                f"there is no op `{item.op.id}`, and only ops have defaults",
+                f"`{item.op.id}` is no op of the language, and only these have defaults"
+                if own
+                else f"there is no op `{item.op.id}`, and only ops have defaults",
                 item.op.span,
                 help="give its parameters defaults where it is declared"
                 if own
@@ -253,9 +261,12 @@ class Session:
             return BlockValue(NetworkDefinition(entry, module))
         if isinstance(entry, ast.Variant):
             return self._variant(entry, module)
-        assert isinstance(entry, ast.Extern | ast.Transfer)
-        what = "an `extern op`" if isinstance(entry, ast.Extern) else "a `transfer` plan"
-        raise Mistake("E420", f"{what} is not supported yet", entry.name.span)
+        if isinstance(entry, ast.Extern):
+            from archdsl.elaborate.externs import define
+
+            return BlockValue(define(self, entry, module))
+        assert isinstance(entry, ast.Transfer)
+        raise Mistake("E420", "a `transfer` plan is not supported yet", entry.name.span)
 
     def _variant(self, node: ast.Variant, module: Module) -> BlockValue:
         """`network X = Y(args)`: Y with these arguments fixed, beside those that Y fixes itself."""
@@ -317,7 +328,7 @@ class Session:
         target = block.target
         if isinstance(target, Op):
             given, _ = given_op_arguments(self, target, node.args, fixed, place)
-        elif isinstance(target, BlockDefinition | NetworkDefinition):
+        elif isinstance(target, BlockDefinition | ExternDefinition | NetworkDefinition):
             given = given_arguments(self, target.name, target.parameters, node.args, fixed, place)
         else:
             raise Mistake(

@@ -16,7 +16,12 @@ from archdsl.elaborate.binding import (
     with_words,
     wrong_type,
 )
-from archdsl.elaborate.definitions import BlockDefinition, Module, NetworkDefinition
+from archdsl.elaborate.definitions import (
+    BlockDefinition,
+    ExternDefinition,
+    Module,
+    NetworkDefinition,
+)
 from archdsl.elaborate.expressions import UNRESOLVED, Place
 from archdsl.elaborate.merges import merge_op
 from archdsl.elaborate.mistakes import Mistake, Unknown
@@ -103,6 +108,14 @@ class StaticCheck:
             self._flow(body, scope)
         else:
             self._body(body, scope)
+
+    def extern(self, definition: ExternDefinition) -> None:
+        """Check the expressions of an `extern op`."""
+        scope = Scope(definition.module, None)
+        self._parameters(definition.parameters, scope)
+        self._expression(definition.shape, scope)
+        if definition.params is not None:
+            self._expression(definition.params, scope)
 
     def _parameters(self, parameters: Iterable[ast.Parameter], scope: Scope) -> None:
         for parameter in parameters:
@@ -276,7 +289,7 @@ class StaticCheck:
                 given = parameter.name in bound or parameter.name in dict(block.defaults)
                 if parameter.default is REQUIRED and not given and parameter.name not in fixed:
                     raise missing(target.name, parameter.name, f" ({parameter.kind.text})", span)
-        elif isinstance(target, BlockDefinition | NetworkDefinition):
+        elif isinstance(target, BlockDefinition | ExternDefinition | NetworkDefinition):
             declared = {known.name.id: known for known in target.parameters}
             bound = assign(target.name, list(declared), args, fixed)
             for name, argument in bound.items():

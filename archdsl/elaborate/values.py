@@ -13,7 +13,11 @@ from archdsl.syntax import ast
 from archdsl.types import Size
 
 if TYPE_CHECKING:
-    from archdsl.elaborate.definitions import BlockDefinition, NetworkDefinition
+    from archdsl.elaborate.definitions import (
+        BlockDefinition,
+        ExternDefinition,
+        NetworkDefinition,
+    )
     from archdsl.elaborate.shared import SharedLayer
 
 
@@ -64,7 +68,7 @@ class BlockValue:
 
     def __init__(
         self,
-        target: "Op | BlockDefinition | NetworkDefinition | SharedLayer",
+        target: "Op | BlockDefinition | ExternDefinition | NetworkDefinition | SharedLayer",
         fixed: tuple[tuple[str, object], ...] = (),
         defaults: tuple[tuple[str, object], ...] = (),
     ) -> None:

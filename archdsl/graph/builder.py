@@ -168,6 +168,8 @@ class Builder:
             one, other = self.steps[mine], self.steps[theirs]
             if one.path != other.path or one.layer.weights != other.layer.weights:
                 return False
+            if one.layer.opaque_params != other.layer.opaque_params:
+                return False
             self.steps[theirs] = other._replace(use_of=mine)
         return True
 

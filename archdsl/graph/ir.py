@@ -175,6 +175,10 @@ class Graph(NamedTuple):
             for weight in step.layer.weights:
                 yield (f"{step.path}.{weight.name}" if weight.name else step.path), weight
 
+    def opaque_paths(self) -> tuple[str, ...]:
+        """What the keys of tensors begin with that only the modules of extern ops know."""
+        return tuple([f"{step.path}." for step in self.steps if step.layer.op.family == "extern"])
+
     def trail(self, instance: int | None) -> tuple[Frame, ...]:
         """The block calls that lead to an instance, innermost first."""
         frames = []

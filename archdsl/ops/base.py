@@ -18,6 +18,7 @@ __all__ = [
     "GLOBAL",
     "POINTWISE",
     "REQUIRED",
+    "UNKNOWN",
     "Arithmetic",
     "Initialiser",
     "Layer",
@@ -120,6 +121,8 @@ class Layer(NamedTuple):
         inputs, outputs: tensor types, without the batch.
         weights: in state-dict order.
         requirements: conditions on symbolic sizes under which the layer works.
+        opaque_params: trainable elements in tensors whose names and shapes only the module of an
+            extern op knows.
     """
 
     op: "Op"
@@ -128,16 +131,23 @@ class Layer(NamedTuple):
     outputs: tuple[TensorType, ...]
     weights: tuple[Weight, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    opaque_params: int = 0
 
     @property
     def params(self) -> int:
         """Trainable elements."""
-        return sum(weight.count for weight in self.weights if weight.trainable)
+        own = sum(weight.count for weight in self.weights if weight.trainable)
+        return own + self.opaque_params
 
     @property
     def buffers(self) -> int:
         """Elements that are stored but not trained."""
         return sum(weight.count for weight in self.weights if not weight.trainable)
+
+    @property
+    def holds_tensors(self) -> bool:
+        """Whether its module may have tensors; of an extern op's, nobody knows that here."""
+        return bool(self.weights) or self.op.family == "extern"
 
     @property
     def macs(self) -> Dim:
@@ -160,6 +170,8 @@ POINTWISE = "pointwise"
 """Reach of an op whose every output position reads the same position of each input."""
 GLOBAL = "global"
 """Reach of an op whose outputs read all positions, or that ends the spatial extent."""
+UNKNOWN = "unknown"
+"""Reach of an op of which only its own code knows what an output position reads."""
 
 Reach: TypeAlias = tuple[Window, ...] | str
 
@@ -203,12 +215,14 @@ class TorchModule(NamedTuple):
     Attributes:
         inplace: whether the class takes ``inplace=True``.
         support: whether `cls` is a helper class that the emitted file must define.
+        package: the module that `cls` is imported from; empty for a class of PyTorch or a helper.
     """
 
     cls: str
     args: tuple[TorchArg, ...] = ()
     inplace: bool = False
     support: bool = False
+    package: str = ""
 
 
 class TorchCall(NamedTuple):
@@ -258,7 +272,7 @@ class Op:
         name: as the language writes it.
         doc: one sentence.
         family: colour and grouping in diagrams and tables: conv, linear, pool, norm, activation,
-            regularise, shape, resample, attention or merge.
+            regularise, shape, resample, attention or merge; extern for those of the user's own.
         arity: number of inputs; None for any number (the merges).
         dense: whether it counts towards depth: a convolution or linear layer.
         results: for an op with several results, the parameter that says how many; else None.

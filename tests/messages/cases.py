@@ -1,20 +1,8 @@
 """Minimal programs for every message of the elaborator, a family of codes a list."""
 
-from typing import NamedTuple
-
 from tests.elaborate.programs import network
-
-
-class Case(NamedTuple):
-    title: str
-    text: str
-    files: dict[str, str] = {}  # noqa: RUF012
-    sizes: dict[str, int] = {}  # noqa: RUF012
-
-
-def body(title: str, text: str, before: str = "", image: str = "image[3, H=32, W=32]") -> Case:
-    return Case(title, network(text, before, image))
-
+from tests.messages.case import Case, body
+from tests.messages.externs import EXTERNS
 
 UNIT = "block Unit(width: int, stride: int = 1) {\n  conv(width, stride=stride) -> bn -> relu\n}\n"
 TWO = """network Two {
@@ -341,7 +329,6 @@ LIMITS = [
     body("repeated list", "conv(len([0] * 10 ** 9))"),
     body("string", 'let s = "x" * 1_000_000\nlet t = "{s}{s}"\nconv(8)'),
     body("list of lists", "let a = [0] * 1000\nlet b = [a] * 1001\nconv(8)"),
-    Case("extern op", "extern op Blur { params 0 }\n"),
     Case("transfer", network("conv(8)") + "transfer T of N {\n  freeze(rest)\n}\n"),
 ]
 
@@ -364,4 +351,5 @@ FAMILIES = {
     "files": FILES,
     "limits": LIMITS,
     "expectations": EXPECTATIONS,
+    "externs": EXTERNS,
 }

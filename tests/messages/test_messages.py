@@ -15,7 +15,8 @@ from archdsl.source import Source
 from archdsl.syntax import parse_value
 from tests.elaborate.programs import check
 from tests.golden import check_golden
-from tests.messages.cases import FAMILIES, Case
+from tests.messages.case import Case
+from tests.messages.cases import FAMILIES
 
 ELABORATE = Path(__file__).parents[2] / "archdsl" / "elaborate"
 
