@@ -89,7 +89,16 @@ def _receptive(analysis: Analysis, step: Step, layer: Layer) -> list[str]:
     before = [analysis.fields[read] for read in step.inputs]
     figure = per_axis_text(analysis.field_size(value))
     title = f"{figure}, stride {per_axis_text(analysis.field_stride(value))}"
+    if analysis.is_unknown(value):
+        behind = any(analysis.is_unknown(read) for read in step.inputs)
+        why = f"only the code of {layer.op.name} knows what a position reads"
+        return _section(
+            "receptive field", "unknown", ["it lies behind an extern op" if behind else why]
+        )
     if after is None:
+        if any(analysis.is_unknown(read) for read in step.inputs):
+            all_ = f"{layer.op.name} reads all positions of its input"
+            return _section("receptive field", "the whole input", [all_])
         if not any(field is not None for field in before):
             spatial = any(graph.types[given.value].rank for given in graph.inputs)
             seen = (

@@ -12,7 +12,7 @@ from math import prod
 from typing import cast
 
 from archdsl.analysis.memory import peak_elements
-from archdsl.analysis.receptive import Field, ends_locality, fields_of, sizes, strides
+from archdsl.analysis.receptive import Field, Fields, ends_locality, fields_of, sizes, strides
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import Layer, Op
 from archdsl.records import NamedTuple
@@ -58,7 +58,7 @@ class Analysis:
         params = buffers = 0
         for step in self.graph.steps:
             layer = step.layer
-            if step.use_of is not None or not layer.weights:
+            if step.use_of is not None or not (layer.weights or layer.opaque_params):
                 continue
             cost = costs.get(id(layer))
             if cost is None:
@@ -174,20 +174,43 @@ class Analysis:
     # --- receptive field --------------------------------------------------------------------------
 
     @cached_property
-    def fields(self) -> list[Field | None]:
-        """The receptive field of every value; None behind a global operation."""
+    def _fields(self) -> Fields:
         return fields_of(self.graph)
 
+    @property
+    def fields(self) -> list[Field | None]:
+        """The receptive field of every value; None behind a global operation or an extern op."""
+        return self._fields.of
+
+    def is_unknown(self, value: int) -> bool:
+        """Whether nobody knows the receptive field of a value: it lies behind an extern op."""
+        return value in self._fields.unknown
+
     @cached_property
-    def _last_field(self) -> Field | None:
-        """The largest field among the outputs and the maps that a global operation reads."""
+    def _last_maps(self) -> list[int]:
+        """The outputs and the maps that a global operation reads."""
         ends = [output.value for output in self.graph.outputs if not output.training]
         for step in self.live_steps:
             # Only a step whose result has no field while an input has one can be global.
             if self.fields[step.outputs[0]] is None and ends_locality(step.layer):
                 ends += step.inputs
-        found = [field for field in (self.fields[value] for value in ends) if field is not None]
-        return max(found, key=lambda field: [size or 0 for size in sizes(field)], default=None)
+        return ends
+
+    @cached_property
+    def _last_field(self) -> Field | None:
+        """The largest field of these; None where one of them is unknown."""
+        if self.is_field_unknown:
+            return None
+        found = [self.fields[value] for value in self._last_maps]
+        known = [field for field in found if field is not None]
+        return max(known, key=lambda field: [size or 0 for size in sizes(field)], default=None)
+
+    @property
+    def is_field_unknown(self) -> bool:
+        """Whether nobody knows the network's receptive field: a last map lies behind an extern
+        op.
+        """
+        return any(self.is_unknown(value) for value in self._last_maps)
 
     @property
     def receptive_field(self) -> PerAxis:

@@ -17,7 +17,7 @@ from math import gcd
 from typing import TypeAlias
 
 from archdsl.graph.ir import Graph
-from archdsl.ops.base import GLOBAL, POINTWISE, Layer, Reach, Window
+from archdsl.ops.base import GLOBAL, POINTWISE, UNKNOWN, Layer, Reach, Window
 from archdsl.records import NamedTuple
 
 MAX_PERIOD = 256
@@ -59,9 +59,22 @@ Field: TypeAlias = tuple[Extent | None, ...]
 """One extent an axis; None for an axis on which positions have no local field."""
 
 
-def fields_of(graph: Graph) -> list[Field | None]:
-    """The field of every value; None without spatial axes and behind a global operation."""
+class Fields(NamedTuple):
+    """The fields of a graph's values.
+
+    Attributes:
+        of: by value; None without spatial axes, behind a global operation, and where it is unknown.
+        unknown: the values that lie behind an op of which nobody knows what it reads.
+    """
+
+    of: list[Field | None]
+    unknown: set[int]
+
+
+def fields_of(graph: Graph) -> Fields:
+    """The field of every value."""
     fields: list[Field | None] = [None] * len(graph.types)
+    unknown: set[int] = set()
     for given in graph.inputs:
         rank = graph.types[given.value].rank
         fields[given.value] = (INPUT,) * rank if rank else None
@@ -72,6 +85,11 @@ def fields_of(graph: Graph) -> list[Field | None]:
         reach = reaches.get(known)
         if reach is None:
             reach = reaches[known] = layer.op.reach(layer)
+        if (reach == UNKNOWN and fields[inputs[0]] is not None) or (
+            unknown and reach != GLOBAL and not unknown.isdisjoint(inputs)
+        ):
+            unknown.update(outputs)
+            continue
         if len(inputs) > 1:
             field = None if reach == GLOBAL else _merged(layer, [fields[value] for value in inputs])
         else:
@@ -84,7 +102,7 @@ def fields_of(graph: Graph) -> list[Field | None]:
                 field = _through(field, reach)
         for value in outputs:
             fields[value] = field
-    return fields
+    return Fields(fields, unknown)
 
 
 def ends_locality(layer: Layer) -> bool:

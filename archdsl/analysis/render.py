@@ -157,6 +157,8 @@ def totals_of(analysis: Analysis) -> list[tuple[str, str]]:
     if analysis.receptive_field is not None:
         field, stride = per_axis_text(analysis.receptive_field), per_axis_text(analysis.stride)
         totals.append(("receptive field", f"{field}, stride {stride}"))
+    elif analysis.is_field_unknown:
+        totals.append(("receptive field", "unknown behind an extern op"))
     return totals
 
 

@@ -244,7 +244,7 @@ class Table:
 
 def described(layer: Layer) -> str:
     """An op with what papers put beside its name: ``conv 3x3 /2``, ``dropout 0.5``."""
-    args = layer.args
+    args = layer.args if layer.op.family != "extern" else {}  # whose names mean what they like
     parts = [layer.op.name]
     kernel = args.get("kernel")
     if isinstance(kernel, tuple):
