@@ -151,6 +151,7 @@ class Network:
         """The text that `archdsl compile` writes.
 
         Raises:
+            ArchError: an extern op names no PyTorch class.
             ValueError: there is no such target.
         """
         if target != "pytorch":
@@ -159,13 +160,17 @@ class Network:
 
     @cached_property
     def _source(self) -> str:
+        lacking = pytorch.unsupported(self.graph)
+        if lacking:
+            raise ArchError(lacking)
         return pytorch.emit(self.graph)
 
     def module(self) -> "nn.Module":
         """A new module with PyTorch's default initialisation, from exactly the text of `source`.
 
         Raises:
-            ImportError: PyTorch is not installed.
+            ArchError: an extern op names no PyTorch class.
+            ImportError: PyTorch is not installed, or what an extern op names cannot be imported.
         """
         module: nn.Module = getattr(self._python, pytorch.class_name(self.graph))()
         return module
@@ -285,7 +290,12 @@ class Network:
                 python.__file__,
             )
             sys.modules[name] = python
-            exec(compile(text, python.__file__, "exec"), python.__dict__)  # noqa: S102
+            try:
+                exec(compile(text, python.__file__, "exec"), python.__dict__)  # noqa: S102
+            except BaseException:
+                # The class of an extern op may be missing now, and there the next time.
+                del sys.modules[name]
+                raise
         return sys.modules[name]
 
     def __repr__(self) -> str:

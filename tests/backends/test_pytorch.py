@@ -25,6 +25,7 @@ from tests.backends.emitted import (
     run_tool,
     written,
 )
+from tests.backends.externs import NET, write_package
 from tests.backends.random_networks import network
 from tests.backends.reference import Reference, calibrated
 from tests.golden import check_golden
@@ -50,7 +51,8 @@ def test_the_formatter_and_the_linter_have_nothing_to_say(tmp_path: Path) -> Non
 
 
 def test_the_type_checker_has_nothing_to_say(tmp_path: Path) -> None:
-    files = written(EVERY.values(), tmp_path)
+    write_package(tmp_path)
+    files = written([*EVERY.values(), of_text(NET, tmp_path)], tmp_path)
     typed = ("--check-untyped-defs", "--disallow-untyped-defs", "--cache-dir", str(tmp_path))
     checked = run_tool("mypy", *typed, *files, folder=tmp_path)
     assert checked.returncode == 0, checked.stdout
@@ -281,4 +283,4 @@ def test_a_wrong_module_is_noticed(old: str, new: str) -> None:
     emitted = emit(graph)
     assert old in emitted
     with pytest.raises((AssertionError, KeyError)):
-        check(emitted.replace(old, new), graph, frozenset())
+        check(emitted.replace(old, new), graph, frozenset(), {})

@@ -10,23 +10,45 @@ How a graph becomes text, a file a stage:
   instance.
 - `members`, `trees`, `constructor`, `attributes`: what `__init__` creates.
 - `roles`, `forward`: statements and variables of `forward`.
-- `writing`, `module`, `printer`, `text`: the file, laid out as `ruff format` does.
+- `writing`, `module`, `imports`, `printer`, `text`: the file, laid out as `ruff format` does.
 - `check`: the text is parsed again, and every weight must be created under its path.
 """
 
 import sys
 
+from archdsl.diagnostics import Diagnostic, Related
 from archdsl.graph.ir import Graph
 
 RECURSION_LIMIT = 20_000
 """Python frames for blocks in blocks, as deep as the elaborator lets them stand."""
 
 
+def unsupported(graph: Graph) -> tuple[Diagnostic, ...]:
+    """The extern ops of a network that name no PyTorch class, at each place that applies one."""
+    found: dict[object, Diagnostic] = {}
+    for step in graph.steps:
+        op = step.layer.op
+        if op.family == "extern":
+            from archdsl.ops.extern import ExternOp
+
+            assert isinstance(op, ExternOp)
+            if op.torch_class is None and step.origin.span not in found:
+                found[step.origin.span] = Diagnostic(
+                    "E702",
+                    f"{op.name} names no PyTorch class, so {graph.name} has no PyTorch module",
+                    step.origin.span,
+                    help='add `pytorch "package.module:Class"` to its declaration',
+                    related=(Related("it is declared here", op.place),),
+                    trail=graph.trail(step.parent),
+                )
+    return tuple(found.values())
+
+
 def emit(graph: Graph) -> str:
     """The source of a module that defines the network as a class of its name, with what it needs.
 
     The same graph gives the same text. A graph that cannot be written raises AssertionError: every
-    legal graph can.
+    one for which `unsupported` finds nothing can.
     """
     from archdsl.backends.pytorch.module import module_text
 

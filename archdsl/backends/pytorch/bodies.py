@@ -186,10 +186,10 @@ class ForwardText:
         part = self.body.slots[ref[0]].first
         if part.path[-1:] != (name,):
             return False
-        stem = (
+        stem = snake_case(
             self.graph.steps[part.member].layer.op.name
             if part.member >= 0
-            else snake_case(self.graph.instances[~part.member].definition)
+            else self.graph.instances[~part.member].definition
         )
         return re.fullmatch(rf"{re.escape(stem)}_?\d+", name) is not None
 

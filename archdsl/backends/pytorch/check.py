@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from archdsl.backends.pytorch.expressions import FUNCTIONS, operate
+from archdsl.backends.pytorch.imports import Externs, check_externs, named
 from archdsl.backends.pytorch.trees import same_value
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import TorchForm, TorchModule, TorchParameter
@@ -39,26 +40,33 @@ class Module:
             stack += [(lead + name, child) for name, child in reversed(module.children.items())]
 
 
-def check(text: str, graph: Graph, helpers: frozenset[str]) -> None:
+def check(text: str, graph: Graph, helpers: frozenset[str], externs: Externs) -> None:
     """Raise AssertionError where the text does not create the layers of the graph.
 
-    `helpers` are the classes of the text that layers are instances of.
+    `helpers` are the classes of the text that layers are instances of, `externs` those that it
+    imports.
     """
     tree = ast.parse(text)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body[1:]:
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef):
             raise AssertionError(f"line {node.lineno} is no import and no class")
+    check_externs(tree, externs)
     network = next(reversed(classes))
-    made = _Constructors(classes, helpers).create(network, [], {})
-    wanted = [(step.path, step.layer) for _, step in graph.layers() if step.layer.weights]
+    imported = frozenset(externs.values())
+    made = _Constructors(classes, helpers | imported).create(network, [], {})
+    wanted = [(step.path, step.layer) for _, step in graph.layers() if step.layer.holds_tensors]
     weighted = {path for path, _ in wanted}
-    found = [(path, leaf) for path, leaf in made.leaves() if path in weighted or _holds(leaf)]
+    found = [
+        (path, leaf)
+        for path, leaf in made.leaves()
+        if path in weighted or leaf[0] in imported or _holds(leaf)
+    ]
     if len(found) != len(wanted):
         raise AssertionError(f"{len(found)} layers with weights instead of {len(wanted)}")
     forms: dict[int, TorchForm] = {}
     for (path, leaf), (wanted_path, layer) in zip(found, wanted, strict=True):
-        form = forms.setdefault(id(layer), layer.op.pytorch(layer))
+        form = forms.setdefault(id(layer), named(layer.op.pytorch(layer), externs))
         if path != wanted_path or not _same(leaf, form):
             raise AssertionError(f"{path} is {leaf} instead of {wanted_path}, {form}")
 

@@ -12,6 +12,7 @@ from archdsl.backends.pytorch.align import (
     named_alike,
     positional,
 )
+from archdsl.backends.pytorch.imports import Externs
 from archdsl.backends.pytorch.shapes import Part, Shape, Shapes
 from archdsl.graph.ir import Graph, Instance
 from archdsl.ops.base import TorchCall, TorchIndex, TorchModule, TorchOperator, TorchParameter
@@ -47,9 +48,9 @@ class Classes:
         of: for each shape, its class and its position there; chains in `nn.Sequential` have none.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, externs: Externs) -> None:
         self.graph = graph
-        self.shapes = Shapes(graph)
+        self.shapes = Shapes(graph, externs)
         self.assignments: list[Assignment] = []
         self.of: dict[int, tuple[int, int]] = {}
         self._chains: dict[Hashable, bool] = {}
@@ -105,13 +106,13 @@ class Classes:
         return len(self.assignments[self.of[part.child][0]].body.writes)
 
     def is_random(self, part: Part) -> bool:
-        """Whether a part draws random numbers."""
+        """Whether a part draws random numbers; an extern op may."""
         pending = [part]
         while pending:
             one = pending.pop()
             if one.child is not None:
                 pending += self.shapes.records[one.child].parts
-            elif self.graph.steps[one.member].layer.op.family == "regularise":
+            elif self.graph.steps[one.member].layer.op.family in ("regularise", "extern"):
                 return True
         return False
 

@@ -259,7 +259,7 @@ class Members:
             defaults = {position: form.args[index].default for position, form in modules.items()}
             if all(same_value(value, defaults[position]) for position, value in column.items()):
                 continue
-            own = SOURCE_NAMES.get(arg.name, arg.name)
+            own = arg.name if first.package else SOURCE_NAMES.get(arg.name, arg.name)
             proposals: list[Expr | None] = []
             if arg.name in INCOMING:
                 proposals.append(incoming)
@@ -270,7 +270,7 @@ class Members:
             proposals += [incoming, *written.values(), *self._all_channels()]
             new = "hidden_channels" if own in ("channels", "features") else own
             expr = self.columns.fit(column, proposals, new)
-            if arg.name == "in_features" and isinstance(expr, Literal):
+            if arg.name == "in_features" and not first.package and isinstance(expr, Literal):
                 expr = self._flattened(slot) or expr
             chosen[arg.name] = expr
             args.append((arg.name if arg.keyword else "", expr))

@@ -7,6 +7,13 @@ from archdsl.analysis import Analysis
 from archdsl.backends.pytorch.bodies import Outputs
 from archdsl.backends.pytorch.check import check
 from archdsl.backends.pytorch.classes import Assignment, Classes
+from archdsl.backends.pytorch.imports import (
+    Externs,
+    externs_of,
+    import_lines,
+    needed,
+    without_clashes,
+)
 from archdsl.backends.pytorch.members import Interface
 from archdsl.backends.pytorch.printer import STEP
 from archdsl.backends.pytorch.text import camel_case, docstring, plain, safe
@@ -20,7 +27,20 @@ def module_text(graph: Graph) -> str:
     """The module of a network: its docstring, imports, helper classes, a class for each block, the
     network.
     """
-    classes = Classes(graph)
+    externs = externs_of(graph)
+    text = _text(graph, externs)
+    if externs:
+        # What a module binds shows only in its text.
+        free = without_clashes(externs, text)
+        while free != externs:
+            externs, text = free, _text(graph, free)
+            free = without_clashes(externs, text)
+    check(text, graph, frozenset(_helpers(graph)), externs)
+    return text
+
+
+def _text(graph: Graph, externs: Externs) -> str:
+    classes = Classes(graph, externs)
     names = _Names(graph, classes)
     outputs = _outputs(graph, classes, names)
     finished: list[Interface] = []
@@ -40,10 +60,8 @@ def module_text(graph: Graph) -> str:
         chunks.append(_record(outputs, graph.name, texts[-1].optional))
     chunks.append(texts[-1].lines)
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
-    head = "\n".join([*_docstring(graph), "", *_imports(code)])
-    module = f"{head}\n\n\n{code}\n"
-    check(module, graph, frozenset(_helpers(graph)))
-    return module
+    head = "\n".join([*_docstring(graph), "", *import_lines(needed(code, externs))])
+    return f"{head}\n\n\n{code}\n"
 
 
 def class_name(graph: Graph) -> str:
@@ -176,21 +194,3 @@ def _docstring(graph: Graph) -> list[str]:
         figures += f"; multiply-adds: {macs:,} for an input of {shapes}.\n"
         figures += "Shapes in comments are for that input and leave out the batch"
     return docstring(f"{graph.name}, compiled by archdsl from {source}.\n\n{figures}.", "")
-
-
-def _imports(code: str) -> list[str]:
-    """The imports that the code needs, sorted as ruff sorts them."""
-    standard = []
-    if "OrderedDict(" in code:
-        standard.append("from collections import OrderedDict")
-    if "(NamedTuple)" in code:
-        standard.append("from typing import NamedTuple")
-    library = []
-    if re.search(r"\btorch\.", code):
-        library.append("import torch")
-    tensor = [name for name in ("Tensor", "nn") if re.search(rf"\b{name}\b", code)]
-    if tensor:
-        library.append(f"from torch import {', '.join(tensor)}")
-    if re.search(r"\bF\.", code):
-        library.append("from torch.nn import functional as F")
-    return [*standard, *([""] if standard and library else []), *library]

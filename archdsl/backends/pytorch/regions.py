@@ -169,7 +169,7 @@ class Regions:
     def _with_weights(self) -> set[int]:
         found: set[int] = set()
         for step in self.graph.steps:
-            if step.layer.weights:
+            if step.layer.holds_tensors:
                 number: int | None = step.parent
                 while number is not None and number not in found:
                     found.add(number)

@@ -7,6 +7,7 @@ and all work after this is done per shape.
 
 from collections.abc import Hashable
 
+from archdsl.backends.pytorch.imports import Externs, named
 from archdsl.backends.pytorch.regions import Regions
 from archdsl.graph.ir import Graph, Instance, Origin
 from archdsl.ops.base import TorchForm
@@ -80,8 +81,9 @@ class Shape(NamedTuple):
 class Shapes:
     """The shapes of a graph: `records`, and `of`, the shape of each instance."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, externs: Externs) -> None:
         self.graph = graph
+        self.externs = externs
         self.regions = Regions(graph)
         self.records: list[Shape] = []
         self.of: dict[int, int] = {}
@@ -95,7 +97,7 @@ class Shapes:
     def weighted(self, part: Part) -> bool:
         """Whether a part has tensors in the state dict."""
         if part.child is None:
-            return bool(self.graph.steps[part.member].layer.weights)
+            return self.graph.steps[part.member].layer.holds_tensors
         return self._weighted[part.child]
 
     def reachable(self) -> list[int]:
@@ -113,7 +115,7 @@ class Shapes:
         layer = self.graph.steps[step].layer
         known = self._forms.get(id(layer))
         if known is None:
-            known = self._forms[id(layer)] = layer.op.pytorch(layer)
+            known = self._forms[id(layer)] = named(layer.op.pytorch(layer), self.externs)
         return known
 
     def _shape(self, instance: int) -> int:

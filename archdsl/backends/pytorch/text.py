@@ -141,10 +141,13 @@ def _wrapped(paragraph: list[str], width: int) -> list[str]:
 
 
 def literal(value: object) -> str:
-    """A number, string, truth value or tuple as an ASCII Python literal in double quotes."""
+    """A number, string, truth value or tuple as an ASCII Python literal, in double quotes unless
+    single ones need fewer escapes.
+    """
     if isinstance(value, str):
-        body = value.encode("unicode_escape").decode("ascii").replace('"', '\\"')
-        return f'"{body}"'
+        quote = "'" if value.count('"') > value.count("'") else '"'
+        body = value.encode("unicode_escape").decode("ascii").replace(quote, f"\\{quote}")
+        return f"{quote}{body}{quote}"
     if isinstance(value, tuple):
         inner = ", ".join(literal(item) for item in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"

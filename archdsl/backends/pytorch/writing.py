@@ -178,7 +178,8 @@ def _type(values: tuple[object, ...]) -> str:
     found: dict[str, None] = {}
     for value in values:
         if isinstance(value, tuple):
-            found[f"tuple[{', '.join(type(item).__name__ for item in value)}]"] = None
+            items = ", ".join(type(item).__name__ for item in value) or "()"
+            found[f"tuple[{items}]"] = None
         else:
             found["None" if value is None else type(value).__name__] = None
     if "float" in found:
