@@ -31,8 +31,9 @@ _OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm", "--functions", "--e
 COMMAND = Command(
     "compile",
     "SPEC [--to pytorch,onnx] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
-    "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch, or\n"
-    "as an ONNX model with its weights. With an error in the source nothing is written.",
+    "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch\n"
+    "(and what extern ops name), or as an ONNX model with its weights. With an error in the\n"
+    "source nothing is written.",
     (SPEC,),
     (
         Option(("--to",), "TARGETS", "what to write: pytorch (the default), onnx, or pytorch,onnx"),
@@ -66,14 +67,13 @@ def run(arguments: Arguments) -> int:
     if not outcome.graphs:
         raise CommandError(f"{spec} has no network whose parameters all have values")
     paths = _paths(outcome.graphs, targets, arguments.one("--output") or "build")
+    if not expressible(outcome.graphs, targets, opset, spec):
+        return 1
     weights = None
-    if "onnx" in targets:
-        if not expressible(outcome.graphs, opset, spec):
+    if arguments.has("--weights"):
+        weights = _weights(outcome.graphs, arguments, spec)
+        if weights is None:
             return 1
-        if arguments.has("--weights"):
-            weights = _weights(outcome.graphs, arguments, spec)
-            if weights is None:
-                return 1
     rows = []
     for path, target, graph in paths:
         try:

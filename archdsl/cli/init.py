@@ -38,4 +38,8 @@ def run(arguments: Arguments) -> int:
     except OutputError as error:
         raise CommandError(str(error)) from error
     print(f"{path}  {megabytes(size)}  {len(weights):,} tensors")
+    for _, step in graph.layers():
+        if step.layer.opaque_params:
+            count = f"{step.layer.opaque_params:,}"
+            print(f"without the {count} parameters of {step.path}, which is an extern op")
     return 0

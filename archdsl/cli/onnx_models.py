@@ -1,9 +1,10 @@
-"""ONNX models on the command line: their opset, and networks that have none."""
+"""What compile and verify share: the opset, and networks that a target cannot express."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from archdsl.backends import onnx
+from archdsl.backends import onnx, pytorch
 from archdsl.cli.arguments import Arguments, CommandError, Option, positive
+from archdsl.diagnostics import Diagnostic, in_order
 from archdsl.graph.ir import Graph
 
 OPSET = Option(("--opset",), "NUMBER", f"the opset (default: {onnx.DEFAULT_OPSET})")
@@ -26,10 +27,16 @@ def opset_of(arguments: Arguments) -> int:
     return opset
 
 
-def expressible(graphs: Sequence[Graph], opset: int, spec: str) -> bool:
-    """Whether ONNX has every layer; what it lacks is printed."""
+def expressible(graphs: Sequence[Graph], targets: Collection[str], opset: int, spec: str) -> bool:
+    """Whether PyTorch and ONNX, as far as they are asked for, have every layer; what they lack is
+    printed.
+    """
     from archdsl.cli.reporting import report
-    from archdsl.diagnostics import in_order
 
-    found = [diagnostic for graph in graphs for diagnostic in onnx.unsupported(graph, opset)]
+    found: list[Diagnostic] = []
+    for graph in graphs:
+        if "pytorch" in targets:
+            found += pytorch.unsupported(graph)
+        if "onnx" in targets:
+            found += onnx.unsupported(graph, opset)
     return not report(in_order(found), spec)

@@ -84,7 +84,7 @@ def calibrate(module: nn.Module, graph: Graph, inputs: tuple[Tensor, ...], seed:
     Raises:
         RuntimeError: the state dict's names or shapes are others.
     """
-    module.load_state_dict(random_weights(graph, seed), strict=True)
+    load_weights(module, graph, random_weights(graph, seed))
     module.eval()
     norms = [part for part in module.modules() if isinstance(part, _BatchNorm)]
     momenta = [norm.momentum for norm in norms]
@@ -96,6 +96,17 @@ def calibrate(module: nn.Module, graph: Graph, inputs: tuple[Tensor, ...], seed:
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()
+
+
+def load_weights(module: nn.Module, graph: Graph, weights: Mapping[str, Tensor]) -> None:
+    """Give a network's emitted module its weights; extern ops keep the tensors of their own.
+
+    Raises:
+        RuntimeError: the state dict's names or shapes are others.
+    """
+    opaque = graph.opaque_paths()
+    own = {key: tensor for key, tensor in module.state_dict().items() if key.startswith(opaque)}
+    module.load_state_dict({**own, **weights}, strict=True)
 
 
 def reaction(first: Tensor, second: Tensor) -> float:

@@ -57,7 +57,7 @@ def of_module(module: nn.Module, graph: Graph, inputs: Sequence[Tensor]) -> Coun
     """
     layers = _layers(graph)
     names = {id(tensor): layers[name] for name, tensor in module.named_parameters()}
-    counting = _Counting(names)
+    counting = _Counting(names, bool(graph.opaque_paths()))
     with torch.no_grad(), counting:
         module(*inputs)
     return Counter({path: count for path, count in counting.found.items() if count})
@@ -66,10 +66,12 @@ def of_module(module: nn.Module, graph: Graph, inputs: Sequence[Tensor]) -> Coun
 class _Counting(TorchFunctionMode):  # type: ignore[misc]
     """Counts the calls of convolutions and linear layers, by the weight that they take."""
 
-    def __init__(self, names: Mapping[int, str]) -> None:
+    def __init__(self, names: Mapping[int, str], opaque: bool) -> None:
+        """`opaque`: whether extern ops may call them with tensors that have no name here."""
         super().__init__()
         self.found: Counter[str] = Counter()
         self._names = names
+        self._opaque = opaque
 
     def __torch_function__(
         self,
@@ -87,6 +89,8 @@ class _Counting(TorchFunctionMode):  # type: ignore[misc]
 
     def _add(self, weight: Tensor, positions: Tensor) -> None:
         """Every element of `positions` meets one filter."""
+        if self._opaque and id(weight) not in self._names:
+            return
         self.found[self._names[id(weight)]] += positions.numel() * weight[0].numel()
 
 

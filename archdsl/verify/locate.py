@@ -101,7 +101,8 @@ def _single(graph: Graph, layer: Layer) -> Graph:
 
 def _with_weights(module: nn.Module, owner: Step, state: Mapping[str, Tensor]) -> nn.Module:
     """A module of one layer, with that layer's weights in the network."""
-    ends = [f".{weight.name}" if weight.name else "" for weight in owner.layer.weights]
+    # Of an extern op only the module knows which tensors it has.
+    ends = [key.removeprefix("layer") for key in module.state_dict()]
     module.load_state_dict({f"layer{end}": state[f"{owner.path}{end}"] for end in ends})
     return module
 

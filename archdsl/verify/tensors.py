@@ -19,9 +19,16 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def state_dict_differences(graph: Graph, module: nn.Module) -> Iterator[str]:
-    """Where the module's state dict has other names, shapes or another order than the graph's."""
+    """Where the module's state dict has other names, shapes or another order than the graph's; what
+    the modules of extern ops have in it, they alone know.
+    """
+    opaque = graph.opaque_paths()
     wanted = ((key, weight.shape) for key, weight in graph.weights())
-    found = ((key, tuple(tensor.shape)) for key, tensor in module.state_dict().items())
+    found = (
+        (key, tuple(tensor.shape))
+        for key, tensor in module.state_dict().items()
+        if not key.startswith(opaque)
+    )
     for number, (one, other) in enumerate(zip_longest(wanted, found)):
         if one != other:
             yield (
@@ -61,7 +68,9 @@ def weight_counts(graph: Graph, module: nn.Module, model: Model) -> Iterator[Cou
         yield _count("parameters", all_, pytorch=pytorch)
         yield _count("parameters used in evaluation", evaluation, onnx=onnx)
     tensors = sum(1 for _ in graph.weights())
-    yield _count("tensors of the state dict", tensors, pytorch=len(module.state_dict()))
+    opaque = graph.opaque_paths()
+    stored = sum(not key.startswith(opaque) for key in module.state_dict())
+    yield _count("tensors of the state dict", tensors, pytorch=stored)
     yield _count("tensors used in evaluation", len(used), onnx=len(written))
 
 

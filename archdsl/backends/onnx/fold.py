@@ -185,7 +185,7 @@ class _Folder:
             if len(readers) != 1 or result.name in self.results:
                 return found
             (index,) = readers
-            if self.plan.nodes[index].op != "BatchNormalization":
+            if self.plan.nodes[index].op != "BatchNormalization" or self.plan.nodes[index].domain:
                 return found
             found.append(index)
 

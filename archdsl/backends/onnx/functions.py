@@ -60,7 +60,7 @@ class _Functions:
     def __init__(self, graph: Graph, plan: Plan) -> None:
         self.graph = graph
         self.plan = plan
-        self.domain = f"archdsl.{graph.name}"
+        self.domain = free(f"archdsl.{graph.name}", {node.domain for node in plan.nodes})
         self.constants = dict(plan.constants)
         self.order = {weight.name: index for index, weight in enumerate(plan.weights)}
         self.last_read = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from archdsl.backends.onnx.forms import FORMS
+from archdsl.backends.onnx.forms import form_of
 from archdsl.backends.onnx.records import (
     BATCH,
     Attribute,
@@ -156,7 +156,7 @@ def unsupported(graph: Graph, opset: int) -> tuple[Diagnostic, ...]:
     found: dict[tuple[int, int, str], Diagnostic] = {}
     for number in needed(graph):
         step = graph.steps[number]
-        form = FORMS[step.layer.op.name](step.layer, opset)
+        form = form_of(step.layer, opset)
         if isinstance(form, NoForm):
             diagnostic = _no_form(graph, step, form, opset)
             span = diagnostic.span
@@ -259,7 +259,7 @@ class _Planner:
 
     def _step(self, number: int) -> None:
         step = self.graph.steps[number]
-        form = FORMS[step.layer.op.name](step.layer, self.opset)
+        form = form_of(step.layer, self.opset)
         assert not isinstance(form, NoForm), step.path
         if isinstance(form, Input):
             # The value keeps its name, unless it is an output: that gets an Identity at the end.
@@ -294,7 +294,7 @@ class _Planner:
             if node is root:
                 self._root(number, root, name, reads)
                 return
-            key = (node.op, reads, tuple(node.attributes.items()))
+            key = (node.domain, node.op, reads, tuple(node.attributes.items()))
             if key not in known:
                 shape = batched(step.layer.inputs[0]) if node.shape is None else node.shape
                 result = f"{name}_output_0"
@@ -338,9 +338,10 @@ class _Planner:
         dtype = node.dtype if node else "float"
         values = tuple(Value(result, shape, dtype) for result, shape in results)
         attributes = node.attributes if node else {}
+        domain = node.domain if node else ""
         doc = "" if number is None else place(self.graph.steps[number].origin.span)
         self.taken.add(name)
-        self.nodes.append(PlannedNode(op, name, reads, values, attributes, doc, number))
+        self.nodes.append(PlannedNode(op, name, reads, values, attributes, doc, number, domain))
 
     def _node_name(self, step: Step, op: str) -> str:
         """``/layer1/0/conv1/Conv``; a merge stands under the block that it joins in."""

@@ -43,7 +43,9 @@ class Constant(NamedTuple):
     dtype: str
 
 
-Attribute: TypeAlias = int | float | str | tuple[int, ...] | Constant
+Attribute: TypeAlias = (
+    int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | Constant
+)
 
 
 class Node(NamedTuple):
@@ -56,6 +58,7 @@ class Node(NamedTuple):
         shape: of its result; None: as the layer's first input. The node that is the whole form has
             the layer's outputs.
         dtype: ``float``, ``int64`` or ``bool``.
+        domain: of `op`; "" for ONNX's own.
     """
 
     op: str
@@ -63,6 +66,7 @@ class Node(NamedTuple):
     attributes: Mapping[str, Attribute] = {}
     shape: Shape | None = None
     dtype: str = "float"
+    domain: str = ""
 
 
 class NoForm(NamedTuple):

@@ -164,6 +164,11 @@ def _add_attribute(node: Any, name: str, value: Attribute) -> None:
 
     if isinstance(value, Constant):
         node.attribute.add(name=name, t=_constant("", value), type=AttributeProto.TENSOR)
+    elif isinstance(value, tuple) and isinstance(value[0], float):
+        node.attribute.add(name=name, floats=value, type=AttributeProto.FLOATS)
+    elif isinstance(value, tuple) and isinstance(value[0], str):
+        strings = [str(text).encode("utf-8") for text in value]
+        node.attribute.add(name=name, strings=strings, type=AttributeProto.STRINGS)
     elif isinstance(value, tuple):
         node.attribute.add(name=name, ints=value, type=AttributeProto.INTS)
     elif isinstance(value, int):
