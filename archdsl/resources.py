@@ -30,6 +30,15 @@ def pages() -> str:
     return os.path.join(_PACKAGE, "pages")
 
 
+def page_of(code: str) -> str:
+    """The page of an error. Raises KeyError where it has none."""
+    try:
+        with open(os.path.join(pages(), f"{code}.md"), encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise KeyError(code) from error
+
+
 def _shipped(in_wheel: str, in_checkout: str) -> str:
     installed = os.path.join(_PACKAGE, in_wheel)
     return installed if os.path.isdir(installed) else os.path.join(_CHECKOUT, in_checkout)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import archdsl
 from archdsl import ops, resources
 from archdsl.elaborate.values import text_of
+from archdsl.lint.catalogue import RULES
+from archdsl.lint.pages import page, summary
 from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
 
 
@@ -159,6 +161,30 @@ def _sentence(paragraph: str) -> str:
     return re.split(r"(?<=\.) (?=[A-Z`])", flat)[0].replace("|", "\\|")
 
 
+# --- lint rules -----------------------------------------------------------------------------------
+
+GROUPS = {"P": "Pitfalls", "D": "Design principles", "T": "Transfer plans", "S": "Structure"}
+
+
+def lint_rules() -> str:
+    """An index, and the page of every rule below it."""
+    groups = {title: [c for c in RULES if c[0] == start] for start, title in GROUPS.items()}
+    indexes = [
+        f"## {title}\n\n" + table(("code", "name", "", "what"), [_rule_row(c) for c in codes])
+        for title, codes in groups.items()
+        if codes
+    ]
+    pages = [re.sub(r"^#", "##", page(code), flags=re.MULTILINE).rstrip() for code in RULES]
+    return "\n\n".join([*indexes, *pages])
+
+
+def _rule_row(code: str) -> tuple[str, ...]:
+    rule = RULES[code]
+    what = _sentence(summary(code)) + ("" if rule.default else " Only where it is selected.")
+    anchor = f"{code} {rule.name}".lower().replace(" ", "-")
+    return f"[{code}](#{anchor})", rule.name, rule.severity, what
+
+
 # --- names ----------------------------------------------------------------------------------------
 
 WRITTEN = (
@@ -219,4 +245,5 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "ops": op_tables,
     "landmarks": landmark_table,
     "diagnostics": diagnostic_index,
+    "rules": lint_rules,
 }

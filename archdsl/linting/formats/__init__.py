@@ -5,7 +5,8 @@ from importlib import import_module
 
 from archdsl.diagnostics import Diagnostic
 
-FORMATS = {"json": "json_report"}
+FORMATS = {"json": "json_report", "sarif": "sarif", "github": "github", "junit": "junit"}
+"""The module of each format."""
 
 
 def formatted(form: str, found: Sequence[Diagnostic]) -> str:
