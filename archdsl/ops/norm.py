@@ -188,14 +188,16 @@ class LocalResponseNorm(Op):
         return needs_map(self.name, inputs[0]) or Layer(self, args, inputs, inputs)
 
     def pytorch(self, layer: Layer) -> TorchForm:
+        volume = layer.inputs[0].rank == 3
         return TorchModule(
-            "nn.LocalResponseNorm",
+            "LocalResponseNorm3d" if volume else "nn.LocalResponseNorm",
             (
                 TorchArg("size", layer.args["size"], keyword=False),
                 TorchArg("alpha", layer.args["alpha"], 1e-4),
                 TorchArg("beta", layer.args["beta"], 0.75),
                 TorchArg("k", layer.args["k"], 1.0),
             ),
+            support=volume,
         )
 
 

@@ -13,6 +13,7 @@ from archdsl.ops.base import (
     TorchArg,
     TorchCall,
     TorchForm,
+    TorchModule,
 )
 from archdsl.ops.kinds import Axis, Int, Ints
 from archdsl.ops.merge import dimension_name
@@ -51,6 +52,14 @@ class _Cut(Op):
         """What a symbolic size along the axis must satisfy."""
         return ()
 
+    def pytorch(self, layer: Layer) -> TorchForm:
+        # PyTorch's methods give a tuple of one for one part.
+        return self.cut(layer) if len(layer.outputs) > 1 else TorchModule("nn.Identity")
+
+    def cut(self, layer: Layer) -> TorchForm:
+        """The call that gives several parts."""
+        raise NotImplementedError
+
     def shape_lines(self, layer: Layer) -> tuple[str, ...]:
         axis = cast(int, layer.args["axis"])
         sizes = " + ".join(str(output.shape[axis]) for output in layer.outputs)
@@ -85,7 +94,7 @@ class Chunk(_Cut):
             return (Requirement(size, "%", parts),)
         return ()
 
-    def pytorch(self, layer: Layer) -> TorchForm:
+    def cut(self, layer: Layer) -> TorchForm:
         return TorchCall(
             ".chunk",
             (
@@ -116,7 +125,7 @@ class Split(_Cut):
             "sizes",
         )
 
-    def pytorch(self, layer: Layer) -> TorchForm:
+    def cut(self, layer: Layer) -> TorchForm:
         return TorchCall(
             ".split",
             (

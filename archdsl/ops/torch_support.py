@@ -120,6 +120,17 @@ class SelfAttention(nn.Module):
 ''',
 )
 
+_add(
+    "LocalResponseNorm3d",
+    '''
+class LocalResponseNorm3d(nn.LocalResponseNorm):
+    """Local response normalisation of a volume, which PyTorch needs contiguous."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.contiguous())
+''',
+)
+
 for _rank in (1, 2, 3):
     _add(
         f"LayerNorm{_rank}d",

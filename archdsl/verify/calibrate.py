@@ -20,6 +20,9 @@ from archdsl.graph.ir import Graph
 from archdsl.ops.base import Layer, Weight
 from archdsl.weights.initial import COUNTER
 
+LEAST_VARIANCE = 1e-2
+"""Of the statistics: a batch norm divides by the root of its variance, and where that is next to
+nothing, as behind a saturated activation, it would hand on rounding as large as any signal."""
 REACTION = 1e-3
 """Of the largest output: by as much two inputs' outputs differ where a network reacts."""
 
@@ -95,6 +98,7 @@ def calibrate(module: nn.Module, graph: Graph, inputs: tuple[Tensor, ...], seed:
         module(*inputs)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
+        norm.running_var.clamp_(min=LEAST_VARIANCE)
         norm.eval()
 
 

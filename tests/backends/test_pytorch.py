@@ -284,3 +284,68 @@ def test_a_wrong_module_is_noticed(old: str, new: str) -> None:
     assert old in emitted
     with pytest.raises((AssertionError, KeyError)):
         check(emitted.replace(old, new), graph, frozenset(), {})
+
+
+# --- what once came out wrong ---------------------------------------------------------------------
+
+ONCE_WRONG = {
+    "chunk and split into one part": """
+network Net {
+  input x: image[3, 6, 5]
+  one = chunk(1)
+  relu -> conv(4)
+  other = split([4])
+  sigmoid
+}
+""",
+    "a method of a product": """
+network Net {
+  input x: image[3, 6, 5]
+  concat [conv(2) -> relu, sigmoid, tanh]
+  scale(-2) -> permute([2, 0, 1])
+}
+""",
+    "a level in a block that leads nowhere": """
+block Unused {
+  inner = conv(2) -> relu
+  idle = sigmoid -> conv(1)
+  inner -> tanh
+}
+
+network Net {
+  input x: image[3, 6, 5]
+  first = conv(4)
+  unused = Unused
+  output first
+}
+""",
+    "a value of training mode that is read again": """
+network Net {
+  input left: tabular[7]
+  input right: tabular[5]
+  first = left -> droppath(0.1)
+  dropout(0.1) -> linear(4)
+  concat [prev, first]
+  early = prev
+  late = right -> linear(4) -> relu
+  early -> linear(3)
+  residual { relu -> linear(3) }
+  aux = residual { bn -> linear(3) }
+  late -> linear(2)
+  main = dropout(0.3)
+  output main
+  output aux when training
+}
+""",
+    "LRN of a volume that is not contiguous": """
+network Net {
+  input x: volume[3, 4, 5, 6]
+  permute([0, 1, 3, 2]) -> lrn(3, k=2)
+}
+""",
+}
+
+
+@pytest.mark.parametrize("name", ONCE_WRONG)
+def test_what_once_came_out_wrong(name: str, tmp_path: Path) -> None:
+    check_module(of_text(ONCE_WRONG[name], tmp_path))

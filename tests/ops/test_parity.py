@@ -267,6 +267,7 @@ def test_every_support_class_is_reached_by_an_op() -> None:
             ("maxpool", {"pad": pads}),
             ("avgpool", {"pad": pads}),
             ("ln", {}),
+            ("lrn", {}),
             ("droppath", {}),
             ("channel_shuffle", {"groups": 2}),
             ("linear", {"features": 4, "axis": "channels"}),

@@ -47,10 +47,17 @@ class Statement(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """An expression that is not yet in a variable."""
+    """An expression that is not yet in a variable.
+
+    Attributes:
+        kind: of the node that it ends with.
+        calls: how deep calls nest in it.
+        kinds: of all nodes in it.
+    """
 
     ref: Ref
     code: Code
+    kind: str
     calls: int
     kinds: frozenset[str]
     chain: object
@@ -128,11 +135,15 @@ class Forward:
         if kept in self.body.writes and not self.body.slots[ref[0]].first.lasting:
             return self._unique(self.bound.get(ref, "y"), locked)
         name = self._unique(self._aside(kept), locked | reads)
-        self.statements.append(Statement(name, MAIN, None, None))
+        self.statements.append(Statement(name, MAIN, self._condition(kept), None))
         self.where[kept] = name
         self.holds[name] = kept
         del self.holds[MAIN]
         return MAIN
+
+    def _condition(self, ref: Ref) -> str | None:
+        """The condition under which a value exists."""
+        return TRAINING if ref[0] != OUTSIDE and self.nodes[ref[0]].training else None
 
     def _aside(self, kept: Ref) -> str:
         """What a value is called that leaves `x` and is read again later."""
@@ -176,7 +187,9 @@ class Forward:
             if node.kind == "operator":
                 calls = max(1, calls)
             self.pending.append(
-                Pending(ref, code, calls, kinds, node.chain, frozenset(reads), node.training)
+                Pending(
+                    ref, code, node.kind, calls, kinds, node.chain, frozenset(reads), node.training
+                )
             )
             return
         self._flush(frozenset(reads))
@@ -207,7 +220,8 @@ class Forward:
         operator = "operator" in pending.kinds and pending.calls == 1
         if kind in ("operator", "list"):
             return pending.calls == 1 and not operator
-        if kind == "module" or "module" in pending.kinds or (kind == "suffix" and operator):
+        method_of_sum = kind == "suffix" and pending.kind == "operator"
+        if kind == "module" or "module" in pending.kinds or method_of_sum:
             return False
         if pending.chain != node.chain:
             return False
@@ -255,7 +269,7 @@ class Forward:
             name = self.where[kept]
             if self.left[kept] > 0:
                 copy = self._unique(self.roles.get(ref, Role("out")).name, reads)
-                self.statements.append(Statement(copy, name, None, None))
+                self.statements.append(Statement(copy, name, self._condition(kept), None))
                 name = copy
         self.statements.append(Statement(name, code, flag, ref))
         self._put(ref, name)

@@ -8,7 +8,7 @@ level that only says how values without weights are joined.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archdsl.graph.ir import Graph, Step
 from archdsl.records import NamedTuple
@@ -37,7 +37,8 @@ class Regions:
     Attributes:
         live: whether a step leads to an output; in a dead instance, to its own result, so that its
             class is that of the live ones.
-        dead: the instances of which no step leads to an output.
+        dead: the instances that nobody applies: no result of theirs leads to an output, or to the
+            result of the dead instance around them.
         lasting: whether it leads to an output that is returned in evaluation, too.
         weighted: the instances that hold weights.
         opened: the instances whose steps run in their parent.
@@ -51,7 +52,6 @@ class Regions:
             [output.value for output in graph.outputs if not output.training]
         )
         self.dead = self._dead()
-        self._revive()
         self._maker: dict[int, int] = {
             value: index for index, step in enumerate(graph.steps) for value in step.outputs
         }
@@ -112,6 +112,24 @@ class Regions:
         return found
 
     def _dead(self) -> set[int]:
+        """The dead instances. Steps in them that lead to their results are live from here on."""
+        instances = self.graph.instances
+        found: set[int] = set()
+        idle = self._idle(range(1, len(instances)))
+        while idle:
+            outermost = {number for number in idle if instances[number].parent not in idle}
+            found |= outermost
+            results = [value for number in outermost for value in instances[number].outputs]
+            reaching = self._reaching(results)
+            for index, step in enumerate(self.graph.steps):
+                if step.parent in idle:
+                    self.live[index] = reaching[index]
+            # What is still idle leads to no result of the dead instance around it.
+            idle = self._idle(sorted(idle - outermost))
+        return found
+
+    def _idle(self, numbers: Iterable[int]) -> set[int]:
+        """Those of the instances that hold steps, but none that is live."""
         instances = self.graph.instances
         lives = [False] * len(instances)
         holds = [False] * len(instances)
@@ -123,19 +141,7 @@ class Regions:
             assert parent is not None
             lives[parent] |= lives[number]
             holds[parent] |= holds[number]
-        return {
-            number for number in range(1, len(instances)) if holds[number] and not lives[number]
-        }
-
-    def _revive(self) -> None:
-        """Steps of dead instances run in them; only nobody applies the instances."""
-        if not self.dead:
-            return
-        results = [value for number in self.dead for value in self.graph.instances[number].outputs]
-        reaching = self._reaching(results)
-        for index, step in enumerate(self.graph.steps):
-            if step.parent in self.dead:
-                self.live[index] = reaching[index]
+        return {number for number in numbers if holds[number] and not lives[number]}
 
     def _depth_of_each(self) -> list[int]:
         depths: list[int] = []
@@ -237,6 +243,7 @@ class Regions:
             for value in self.graph.instances[number].outputs:
                 if value in self._maker and self._inside(self._maker[value], number):
                     self._writes[number][value] = None
+                    self._cross(value, self._hosts[number])
 
     def _inside(self, step: int, instance: int) -> bool:
         """Whether a step belongs to an instance or what it holds."""
