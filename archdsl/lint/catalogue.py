@@ -18,8 +18,8 @@ class Rule(NamedTuple):
 
     Attributes:
         severity: ``warning`` or ``note``.
-        triggers: ops, kinds of inputs (`image`) or facts (`loss`) of which a network must have one
-            for the rule to have anything to say; empty for any network.
+        triggers: ops, kinds of inputs (`image`), facts (`loss`), `strided` or `dilated`, of which a
+            network must have one for the rule to have anything to say; empty for any network.
         scope: what its `check` looks at: a ``network`` (`lint.net.Net`), a ``file`` (`lint.file.
             File`), or the ``comments`` that silence findings, of which the engine itself reports.
         default: whether it runs unless it is asked for.
@@ -50,14 +50,29 @@ class Rule(NamedTuple):
 
 CONVS = ("conv", "depthwise", "pointwise", "conv_transpose")
 NORMS = ("bn", "gn", "instance_norm", "ln")
+GLOBAL_POOLS = ("gap", "gmp", "adaptive_avgpool", "adaptive_maxpool", "avgpool", "mean")
 ACTIVATIONS = (
     *("relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "mish", "hardswish"),
     *("hardsigmoid", "sigmoid", "tanh", "softplus", "softmax", "log_softmax"),
 )
 
 _RULES = (
+    Rule("P101", "conv-on-tabular", "warning", ("tabular",)),
+    Rule("P102", "lost-border", "warning", ("strided", "upsample", "pixel_shuffle")),
+    Rule("P103", "norm-before-conv", "warning", NORMS),
+    Rule("P104", "scratch-on-small-data", "warning", ("dataset",), scope="file"),
+    Rule("P105", "flatten-early", "warning", ("linear",)),
+    Rule("P106", "softmax-with-cross-entropy", "warning", ("loss",)),
+    Rule("P107", "dropout-before-norm", "warning", ("dropout",)),
     Rule("P108", "bias-before-norm", "warning", ("bn", "instance_norm", "gn")),
+    Rule("P109", "no-activation", "warning", (*CONVS, "linear")),
     Rule("P110", "double-activation", "warning", ACTIVATIONS),
+    Rule("P111", "stride-skips-pixels", "warning", ("strided",)),
+    Rule("P112", "dilation-gridding", "warning", ("dilated",)),
+    Rule("P113", "checkerboard", "warning", ("conv_transpose",)),
+    Rule("P114", "stem-too-aggressive", "warning", ("strided",)),
+    Rule("P115", "receptive-field-too-small", "warning", GLOBAL_POOLS),
+    Rule("P116", "channel-order", "warning", ("image",)),
     Rule("P117", "norm-on-single-value", "warning", ("instance_norm", "gn", "batch")),
     Rule("P118", "droppath-without-skip", "warning", ("droppath",)),
     Rule("D205", "large-linear-head", "warning", ("linear",)),

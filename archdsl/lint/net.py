@@ -10,6 +10,7 @@ from archdsl.analysis import Analysis
 from archdsl.diagnostics import Edit
 from archdsl.graph.ir import Fact, Graph, Step
 from archdsl.lint.windows import Slide, slides
+from archdsl.ops import FAMILIES
 from archdsl.ops import op as find_op
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -19,6 +20,7 @@ PASSIVE = frozenset(("identity", "dropout", "dropout2d", "droppath"))
 """Ops that leave values as they are in evaluation."""
 NORMS = frozenset(("bn", "gn", "instance_norm", "ln"))
 """Ops that normalise by statistics (`lrn` and `scale` are of the same family, and do not)."""
+ACTIVATIONS = frozenset(FAMILIES["activation"])
 
 
 class Net:
@@ -90,14 +92,19 @@ class Net:
         readers = self.readers[step.outputs[0]]
         return self.graph.steps[readers[0]] if len(readers) == 1 else None
 
-    def maker(self, value: int, past: Collection[str] = PASSIVE) -> Step | None:
-        """The step that makes a value, those of the ops in `past` left out; None for an input."""
+    def origin(self, value: int, past: Collection[str] = PASSIVE) -> int:
+        """The value that one comes from by way of nothing but ops in `past`."""
         while (producer := self.producers[value]) is not None:
             step = self.graph.steps[producer]
             if step.layer.op.name not in past:
-                return step
+                break
             value = step.inputs[0]
-        return None
+        return value
+
+    def maker(self, value: int, past: Collection[str] = PASSIVE) -> Step | None:
+        """The step that makes a value, those of the ops in `past` left out; None for an input."""
+        producer = self.producers[self.origin(value, past)]
+        return None if producer is None else self.graph.steps[producer]
 
     def taker(self, step: Step, past: Collection[str] = PASSIVE) -> Step | None:
         """The step that alone reads a step's result, those of the ops in `past` left out."""

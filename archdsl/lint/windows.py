@@ -59,8 +59,3 @@ def slides(layer: Layer, before: Sequence[int], after: Sequence[int]) -> tuple[S
             before, after, kernel, args["stride"], args["pad"], dilation, strict=True
         )
     )
-
-
-def by_axes(sizes: Sequence[int]) -> str:
-    """Sizes as papers write them: ``3x3``, ``7x7x512``."""
-    return "x".join(map(str, sizes))

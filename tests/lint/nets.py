@@ -2,7 +2,7 @@
 
 CLEAN = """\
 network Clean {
-  input image: image[3, 32, 32]
+  input image: image[3, 6, 6]
   conv(16, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
@@ -15,7 +15,7 @@ block Unit(width: int) {
 }
 
 network Biased {
-  input image: image[3, 32, 32]
+  input image: image[3, 6, 6]
   repeat 3 { Unit(16) }
   conv(16, 1, bias=true) -> relu -> relu
   gap -> flatten
@@ -25,7 +25,7 @@ network Biased {
 
 SILENCED = """\
 network Silenced {
-  input image: image[3, 32, 32]
+  input image: image[3, 6, 6]
   # archdsl: ignore[P108] the weights have the bias
   conv(16) -> bn -> relu
   conv(16) -> bn -> relu -> relu  # archdsl: ignore[bias-before-norm, P110]
@@ -37,7 +37,7 @@ network Silenced {
 
 WRONG = """\
 network Wrong {
-  input image: image[3, 32, 32]
+  input image: image[3, 6, 6]
   conv(16) -> bn -> rellu
 }
 """

@@ -11,6 +11,7 @@ network Net {
   conv(64, 7, stride=4) -> relu -> maxpool
   conv(256) -> relu -> maxpool
   conv(256) -> relu -> maxpool
+  conv(256) -> relu
   flatten
   fc1 = linear(2048)
   relu
@@ -26,6 +27,7 @@ network Net {
   conv(64, 7, stride=4) -> relu -> maxpool
   conv(256) -> relu -> maxpool
   conv(256) -> relu -> maxpool
+  conv(256) -> relu
   gap -> flatten
   fc = linear(1000)
 }

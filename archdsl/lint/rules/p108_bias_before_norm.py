@@ -7,9 +7,10 @@ added to the channel before. The bias has parameters, gradients and memory, and 
 
 ```arch findings=1
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2) -> bn -> relu
-  conv(32, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> bn -> relu
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -19,9 +20,10 @@ network Net {
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2, bias=false) -> bn -> relu
-  conv(32, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2, bias=false) -> bn -> relu
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -34,12 +36,11 @@ where something besides the norm reads the result.
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 4, stride=4, pad=0) -> ln
-  down = conv(32, 5, stride=2)
-  skip = prev
-  down -> bn -> relu -> conv(32)
-  add [prev, skip]
+  input image: image[1, 28, 28]
+  conv(16, 4, stride=4, pad=0) -> ln -> gelu
+  start = conv(32, 5)
+  bn -> relu -> conv(32, bias=false) -> bn
+  add [prev, start]
   gap -> flatten
   fc = linear(10)
 }

@@ -7,9 +7,10 @@ a sigmoid behind a ReLU never falls below 0.5. It is nearly always left over fro
 
 ```arch findings=2
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2) -> relu -> relu
-  conv(32, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> relu -> relu
+  conv(32, stride=2) -> relu
+  conv(64, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
   relu -> dropout(0.1) -> sigmoid
@@ -20,9 +21,10 @@ network Net {
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2) -> relu
-  conv(32, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> relu
+  conv(32, stride=2) -> relu
+  conv(64, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
   dropout(0.1) -> sigmoid

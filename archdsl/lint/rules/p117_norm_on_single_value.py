@@ -8,12 +8,14 @@ the first batch.
 
 ```arch findings=2
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2, bias=false) -> instance_norm -> relu
-  conv(32, 5, stride=2) -> relu
-  gap -> instance_norm
-  pointwise(32, bias=false) -> bn -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2, bias=false) -> instance_norm -> relu
+  conv(32, stride=2, bias=false) -> instance_norm -> relu
+  conv(64, stride=2, bias=false) -> instance_norm -> relu
+  gap
+  pointwise(32, bias=false) -> instance_norm -> relu
   flatten
+  linear(32, bias=false) -> bn -> relu
   fc = linear(10)
   batch(size=1)
 }
@@ -23,9 +25,10 @@ network Net {
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2, bias=false) -> instance_norm -> relu
-  conv(32, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2, bias=false) -> instance_norm -> relu
+  conv(32, stride=2, bias=false) -> instance_norm -> relu
+  conv(64, stride=2, bias=false) -> instance_norm -> relu
   gap
   pointwise(32) -> ln -> relu
   flatten
@@ -38,9 +41,10 @@ Batch norm on maps, and on single values with larger batches, is fine:
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2, bias=false) -> bn -> relu
-  conv(32, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2, bias=false) -> bn -> relu
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   linear(32, bias=false) -> bn -> relu
   fc = linear(10)
@@ -66,7 +70,7 @@ from math import prod
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
-from archdsl.lint.windows import by_axes
+from archdsl.lint.wording import by_axes
 
 
 def check(net: Net) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ without one nothing of it is left, and training sees noise with its label.
 
 ```arch findings=1
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2) -> relu
-  conv(32, 5, stride=2) -> relu -> droppath(0.2)
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> relu
+  conv(32, stride=2) -> relu -> droppath(0.2)
+  conv(64, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -19,12 +20,14 @@ network Net {
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2) -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> relu
+  conv(32, stride=2) -> relu
   residual(drop=0.2) {
-    conv(16, 5) -> relu
+    conv(32) -> relu -> conv(32)
   }
-  conv(32, 5, stride=2) -> relu
+  relu
+  conv(64, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -34,10 +37,12 @@ Branches that are written by hand, and a rate of 0, are fine as well:
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, 5, stride=2) -> relu
-  add [prev, conv(16, 5) -> relu -> droppath(0.2)]
-  conv(32, 5, stride=2) -> relu -> droppath(0.0)
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> relu
+  conv(32, stride=2) -> relu
+  add [prev, conv(32) -> droppath(0.2)]
+  relu -> droppath(0.0)
+  conv(64, stride=2) -> relu
   gap -> flatten
   fc = linear(10)
 }

@@ -6,8 +6,10 @@ Whoever reads it later cannot tell whether the reason still holds.
 
 ```arch findings=1
 network Net {
-  input image: image[3, 32, 32]
-  conv(16) -> bn -> relu  # archdsl: ignore[P108]
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> bn -> relu  # archdsl: ignore[P108]
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -17,8 +19,10 @@ network Net {
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16) -> bn -> relu  # archdsl: ignore[P108] the published weights have the bias
+  input image: image[1, 28, 28]
+  conv(16, stride=2) -> bn -> relu  # archdsl: ignore[P108] the published weights have the bias
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
 }

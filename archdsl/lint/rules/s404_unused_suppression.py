@@ -6,8 +6,10 @@ The network has changed, or the code is misspelt; should the finding come back, 
 
 ```arch findings=1
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, bias=false) -> bn -> relu  # archdsl: ignore[P108] the published weights have the bias
+  input image: image[1, 28, 28]
+  conv(16, stride=2, bias=false) -> bn -> relu  # archdsl: ignore[P108] the weights have it
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
 }
@@ -17,8 +19,10 @@ network Net {
 
 ```arch
 network Net {
-  input image: image[3, 32, 32]
-  conv(16, bias=false) -> bn -> relu
+  input image: image[1, 28, 28]
+  conv(16, stride=2, bias=false) -> bn -> relu
+  conv(32, stride=2, bias=false) -> bn -> relu
+  conv(64, stride=2, bias=false) -> bn -> relu
   gap -> flatten
   fc = linear(10)
 }
