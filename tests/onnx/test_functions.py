@@ -134,6 +134,38 @@ def test_names_and_places(tmp_path: Path) -> None:
     assert names <= {name for node in flat.graph.node for name in (*node.input, *node.output)}
 
 
+def test_names_of_inputs_that_clash(tmp_path: Path) -> None:
+    """Beside a layer from outside one of that name; a tensor that is called as inputs are."""
+    source = """
+    block Empty {}
+    block Join(skip: tensor, outer: block) {
+      add [skip, prev]
+      input_1 = scale(0.5)
+      head = conv(4, 1)
+      outer
+    }
+    network Net {
+      input x: image[4, 8, 8]
+      shared head = conv(4)
+      y = head
+      conv(4)
+      Empty
+      Join(y, head)
+    }
+    """
+    graph = graph_of(source, tmp_path)
+    model, _ = pair(graph)
+    (join,) = model.functions
+    # The first input is what flows in, though the block reads the other one first.
+    values, weights = list(join.input[:2]), list(join.input[2:])
+    assert values == ["input", "input_2"]
+    assert weights == ["head.weight_1", "head.bias_1", "input_1", "head.weight", "head.bias"]
+    call = next(node for node in model.graph.node if node.op_type == "Join")
+    assert list(call.input[:3]) == ["/conv1/Conv_output_0", "/head/Conv_output_0", "head.weight"]
+    tried = trial(graph)
+    tried.check(onnx.model_bytes(graph, tried.weights, functions=True))
+
+
 def test_blocks_in_blocks_in_blocks(tmp_path: Path) -> None:
     source = """
     block Deep(n: int) {

@@ -223,12 +223,12 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
 def _inputs(body: _Body, interface: _Interface) -> dict[str, str]:
     """The inputs of a function: their names within it, by those of the flat plan."""
     names: dict[str, str] = {}
-    for weight in interface.weights:
+    # What is called alike and comes from outside gives way.
+    for weight in sorted(interface.weights, key=lambda one: _within(one, body.around[-1:]) == one):
         names[weight] = free(_within(weight, body.around), set(names.values()))
-    values: dict[str, str] = {}
     for value in interface.values:
-        values[value] = free("input", {*names.values(), *values.values()})
-    return values | names
+        names[value] = free("input", set(names.values()))
+    return {name: names[name] for name in (*interface.values, *interface.weights)}
 
 
 def _within(path: str, around: Sequence[str]) -> str:
