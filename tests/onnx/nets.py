@@ -65,9 +65,10 @@ network Norms {
   left = add [normed, seen]
   other = add [left, twice]
   swapped = bn -> conv(5) -> relu -> bn
-  linear(6, axis=channels) -> bn -> gap -> flatten
+  linear(6, axis=channels) -> bn
+  linear(4, axis=channels, bias=false) -> bn -> bn -> gap -> flatten
   given = linear(4, bias=false)
-  fc = bn -> linear(3, bias=false) -> bn -> relu
+  fc = bn -> linear(3, bias=false) -> bn
   output swapped, given, fc
 }
 """
@@ -92,6 +93,9 @@ network SharedNorms {
   d = c -> other -> bn(eps=0.1)
   e = d -> mixed -> same -> bn
   mixed -> relu
+  shared line = linear(4, axis=channels, bias=false)
+  f = line -> same -> relu
+  f -> line -> same
 }
 """
 

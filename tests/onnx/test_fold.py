@@ -13,7 +13,7 @@ import archdsl
 from archdsl.backends import onnx
 from archdsl.backends.onnx.check import check
 from archdsl.backends.onnx.fold import fold_norms
-from archdsl.backends.onnx.plan import plan
+from archdsl.backends.onnx.plan import PlannedNode, Value, plan
 from archdsl.backends.onnx.writer import skeleton
 from archdsl.graph.ir import Graph
 from archdsl.weights import initial_weights
@@ -42,6 +42,23 @@ def test_outputs_equal_pytorch(name: str, optimised: bool, tmp_path: Path) -> No
             tried = trial(graph, opset, grown=grown)
             model = onnx.model_bytes(graph, tried.weights, opset, fold_norm=True)
             tried.check(model, optimised)
+
+
+def test_nodes_that_are_no_layer_take_no_norm(tmp_path: Path) -> None:
+    """Other orders of axes, and other readers of a kernel, than the forms of layers have."""
+    graph = graph_of(NORMS, tmp_path)
+    good = plan(graph, 20)
+    folded = fold_norms(good).folded_norms
+    assert folded is not None
+    (turned,) = (node for node in good.nodes if node.name == "/linear1/Transpose_2")
+    other = turned._replace(attributes={"perm": (0, 3, 2, 1)})
+    nodes = tuple(other if node is turned else node for node in good.nodes)
+    assert fold_norms(good._replace(nodes=nodes)).folded_norms == folded - 1
+    reader = PlannedNode(
+        "Identity", "/reader", ("first.0.weight",), (Value("read", ()),), {}, "", 0
+    )
+    more = good._replace(nodes=(*good.nodes, reader))
+    assert fold_norms(more).folded_norms == folded - 1
 
 
 def test_values_that_are_gone_have_no_name(tmp_path: Path) -> None:

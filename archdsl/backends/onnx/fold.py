@@ -98,6 +98,22 @@ class FoldedBias(NamedTuple):
             return found.astype(np.float32)
 
 
+class _Use(NamedTuple):
+    """The nodes of a layer where it is used, by number; all the same where it is one node.
+
+    Attributes:
+        kernel: takes the kernel.
+        product: multiplies by it.
+        bias: adds the bias; None where there is none and `product` cannot add one.
+        result: gives the layer's result.
+    """
+
+    kernel: int
+    product: int
+    bias: int | None
+    result: int
+
+
 def fold_norms(plan: Plan) -> Plan:
     """The plan without the batch norms that can be folded.
 
@@ -120,8 +136,10 @@ class _Folder:
                 self.readers.setdefault(name, []).append(index)
         self.taken = {value.name for node in plan.nodes for value in node.outputs}
         self.taken |= {*self.weights, *self.constants, *(value.name for value in plan.inputs)}
-        self.changed: dict[int, PlannedNode] = {}
-        self.gone: set[int] = set()
+        self.node_names = {node.name for node in plan.nodes}
+        self.changed: dict[int, list[PlannedNode]] = {}
+        """What stands in place of a node."""
+        self.count = 0
         self.made: dict[str, tuple[PlannedWeight, ...]] = {}
         """What stands in place of a weight."""
 
@@ -129,9 +147,9 @@ class _Folder:
         for uses in self._layers():
             self._fold(uses)
         nodes = [
-            self.changed.get(index, node)
-            for index, node in enumerate(self.plan.nodes)
-            if index not in self.gone
+            node
+            for index, old in enumerate(self.plan.nodes)
+            for node in self.changed.get(index, [old])
         ]
         read = {name for node in nodes for name in node.inputs}
         weights = [
@@ -148,46 +166,96 @@ class _Folder:
             constants=tuple(constants),
             nodes=tuple(nodes),
             names={value: name for value, name in self.plan.names.items() if name in held},
-            folded_norms=len(self.gone),
+            folded_norms=self.count,
         )
 
-    def _layers(self) -> Iterator[list[int]]:
-        """The nodes of each layer that can take norms: several for a shared one."""
+    def _layers(self) -> Iterator[list[_Use]]:
+        """The layers that can take norms, each with its uses: several for a shared one."""
         for name in self.weights:
-            uses = self.readers[name]
-            nodes = [self.plan.nodes[index] for index in uses]
-            if all(node.op in _TAKES_NORMS and node.inputs[1] == name for node in nodes):
-                yield uses
+            uses = [self._use(name, index) for index in self.readers[name]]
+            known = [use for use in uses if use is not None]
+            if len(known) == len(uses):
+                yield known
 
-    def _fold(self, uses: Sequence[int]) -> None:
+    def _use(self, kernel: str, index: int) -> _Use | None:
+        """The use of a layer that begins where its kernel is read; None for other weights."""
+        node = self.plan.nodes[index]
+        if node.op == "Transpose":
+            return self._use_on_map(index)
+        takes = node.op in _TAKES_NORMS and node.inputs[1] == kernel
+        return _Use(index, index, index, index) if takes else None
+
+    def _use_on_map(self, kernel: int) -> _Use | None:
+        """A linear layer at every position: rows times the turned kernel, perhaps a bias, and the
+        last axis back to the channels' place.
+        """
+        product = self._only_reader(kernel, "MatMul")
+        if product is None:
+            return None
+        bias = self._only_reader(product, "Add")
+        result = self._only_reader(product if bias is None else bias, "Transpose")
+        if result is None:
+            return None
+        order = self.plan.nodes[result].attributes["perm"]
+        assert isinstance(order, tuple)
+        back = order == (0, len(order) - 1, *range(1, len(order) - 1))
+        return _Use(kernel, product, bias, result) if back else None
+
+    def _only_reader(self, index: int, op: str) -> int | None:
+        """The node of this type of ONNX's own that alone reads a node's result, if it is so."""
+        (result,) = self.plan.nodes[index].outputs
+        readers = self.readers.get(result.name, [])
+        if len(readers) != 1 or result.name in self.results:
+            return None
+        reader = self.plan.nodes[readers[0]]
+        return readers[0] if (reader.domain, reader.op) == ("", op) else None
+
+    def _fold(self, uses: Sequence[_Use]) -> None:
         """Fold the norms that follow a layer at each of its uses."""
-        chains = [self._following(use) for use in uses]
+        chains = [self._following(use.result) for use in uses]
         norms = _common([[self._norm(self.plan.nodes[index]) for index in one] for one in chains])
         if not norms:
             return
-        bias = self._change_weights(self.plan.nodes[uses[0]], norms)
+        bias = self._change_weights(uses[0], norms)
         for use, chain in zip(uses, chains, strict=True):
-            node, folded = self.plan.nodes[use], chain[: len(norms)]
-            places = dict.fromkeys([node.doc, *(self.plan.nodes[index].doc for index in folded)])
-            self.changed[use] = node._replace(
-                inputs=(*node.inputs[:2], bias),
-                outputs=self.plan.nodes[folded[-1]].outputs,
-                doc=", ".join(places),
-            )
-            self.gone.update(folded)
+            self._add_bias(use, bias)
+            self._rename(use.result, chain[: len(norms)])
 
     def _following(self, index: int) -> list[int]:
         """The norms behind a node, as long as nobody else reads what they take."""
         found: list[int] = []
-        while True:
-            (result,) = self.plan.nodes[index].outputs
-            readers = self.readers.get(result.name, [])
-            if len(readers) != 1 or result.name in self.results:
-                return found
-            (index,) = readers
-            if self.plan.nodes[index].op != "BatchNormalization" or self.plan.nodes[index].domain:
-                return found
-            found.append(index)
+        reader = self._only_reader(index, "BatchNormalization")
+        while reader is not None:
+            found.append(reader)
+            reader = self._only_reader(reader, "BatchNormalization")
+        return found
+
+    def _add_bias(self, use: _Use, bias: str) -> None:
+        """Let a layer without a bias add one."""
+        node = self.plan.nodes[use.product]
+        if use.bias is None:
+            (product,) = node.outputs
+            path = node.name.rpartition("/")[0]
+            name = free(f"{path}/Add", self.node_names)
+            self.node_names.add(name)
+            result = product._replace(name=f"{name}_output_0")
+            add = node._replace(
+                op="Add", name=name, inputs=(product.name, bias), outputs=(result,), attributes={}
+            )
+            self.changed[use.product] = [node, add]
+            last = self.plan.nodes[use.result]
+            self.changed[use.result] = [last._replace(inputs=(result.name,))]
+        elif use.bias == use.product:
+            self.changed[use.product] = [node._replace(inputs=(*node.inputs[:2], bias))]
+
+    def _rename(self, index: int, norms: Sequence[int]) -> None:
+        """Give a node the results of the norms that it took the place of."""
+        (node,) = self.changed.get(index, [self.plan.nodes[index]])
+        taken = [self.plan.nodes[norm] for norm in norms]
+        places = dict.fromkeys([node.doc, *(norm.doc for norm in taken)])
+        self.changed[index] = [node._replace(outputs=taken[-1].outputs, doc=", ".join(places))]
+        self.changed.update((norm, []) for norm in norms)
+        self.count += len(norms)
 
     def _norm(self, node: PlannedNode) -> Norm:
         epsilon = node.attributes["epsilon"]
@@ -198,24 +266,29 @@ class _Folder:
     def _recipe(self, name: str) -> Recipe:
         return self.weights[name].recipe if name in self.weights else Fixed(self.constants[name])
 
-    def _change_weights(self, node: PlannedNode, norms: tuple[Norm, ...]) -> str:
+    def _change_weights(self, use: _Use, norms: tuple[Norm, ...]) -> str:
         """Put folded weights in place of a layer's; returns the name of its bias."""
-        old = self.weights[node.inputs[1]]
+        node = self.plan.nodes[use.kernel]
+        old = self.weights[node.inputs[0 if node.op == "Transpose" else 1]]
         view, channels = _views(node, old.shape)
         kernel = old._replace(recipe=FoldedKernel(old.recipe, view, channels, norms))
         count = prod(channels)
-        if node.inputs[2:]:
-            name = node.inputs[2]
-            bias = self.weights[name]._replace(
-                recipe=FoldedBias(self.weights[name].recipe, count, norms)
-            )
-            self.made |= {kernel.name: (kernel,), name: (bias,)}
-            return name
+        known = self._bias(use)
+        if known is not None:
+            bias = known._replace(recipe=FoldedBias(known.recipe, count, norms))
+            self.made |= {kernel.name: (kernel,), bias.name: (bias,)}
+            return bias.name
         name = free(f"{old.name.removesuffix('weight')}bias", self.taken)
         self.taken.add(name)
         bias = PlannedWeight(name, (count,), FoldedBias(None, count, norms))
         self.made[kernel.name] = (kernel, bias)
         return name
+
+    def _bias(self, use: _Use) -> PlannedWeight | None:
+        if use.bias is None:
+            return None
+        inputs = self.plan.nodes[use.bias].inputs
+        return self.weights[inputs[-1]] if use.bias != use.product or inputs[2:] else None
 
 
 def _views(node: PlannedNode, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
