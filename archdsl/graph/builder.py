@@ -51,7 +51,9 @@ class Builder:
         self.steps: list[Step] = []
         self.instances: list[Instance] = []
         self.types: list[TensorType | None] = []
+        # Of the instances that are open, what they hold so far and where they began.
         self._members: dict[int, list[int | None]] = {}
+        self._first_steps: dict[int, int] = {}
         self.layers: dict[object, Layer | Problem] = {} if layers is None else layers
         self.symbols: tuple[Symbol, ...] = ()
         """The symbolic sizes: what is known of them decides what a layer requires."""
@@ -106,8 +108,9 @@ class Builder:
     def open(self, instance: Instance, slot: int | None = None) -> int:
         """Begin an instance; `close` completes it."""
         number = len(self.instances)
-        self.instances.append(instance._replace(steps=(len(self.steps), len(self.steps))))
+        self.instances.append(instance)
         self._members[number] = []
+        self._first_steps[number] = len(self.steps)
         if instance.parent is not None and instance.use_of is None:
             self._place(instance.parent, ~number, slot)
         return number
@@ -117,12 +120,11 @@ class Builder:
     ) -> None:
         """Complete an instance with its results and the names that can be read from outside."""
         members = tuple(member for member in self._members.pop(number) if member is not None)
-        instance = self.instances[number]
-        self.instances[number] = instance._replace(
+        self.instances[number] = self.instances[number]._replace(
             outputs=outputs,
             members=members,
             names=names,
-            steps=(instance.steps[0], len(self.steps)),
+            steps=(self._first_steps.pop(number), len(self.steps)),
         )
 
     def dissolve(self, number: int) -> bool:
@@ -230,6 +232,9 @@ class Builder:
         cut = len(fragment.path)
 
         def values(numbers: tuple[int, ...]) -> tuple[int, ...]:
+            if len(numbers) == 1:
+                (v,) = numbers
+                return (moved[v] if v in moved else v + by_value,)
             return tuple([moved[v] if v in moved else v + by_value for v in numbers])
 
         self.types += fragment.types
@@ -239,7 +244,7 @@ class Builder:
                 Step(
                     layer,
                     values(read),
-                    tuple([v + by_value for v in written]),
+                    values(written),
                     own_name,
                     path + own_path[cut:],
                     holder + by_instance,

@@ -8,37 +8,33 @@ start-up, which is why these are.
 from typing import TypeAlias
 
 from archdsl.source import Span
-from archdsl.syntax.record import record
+from archdsl.syntax.record import Record
 
 # --- names and expressions ------------------------------------------------------------------------
 
 
-@record
-class Name:
+class Name(Record):
     """An identifier, in an expression or wherever one is declared."""
 
     id: str
     span: Span
 
 
-@record
-class Number:
+class Number(Record):
     """`7`, `2_040`, `0.5`, `1e-3`, `25.5M`; `value` has its unit applied."""
 
     value: int | float
     span: Span
 
 
-@record
-class Constant:
+class Constant(Record):
     """`true`, `false`, `none`."""
 
     value: bool | None
     span: Span
 
 
-@record
-class String:
+class String(Record):
     """`"layer{i + 1}"`: the literal and the computed parts in order, neighbouring literal text
     joined, none empty.
     """
@@ -47,14 +43,12 @@ class String:
     span: Span
 
 
-@record
-class List:
+class List(Record):
     items: tuple["Expr", ...]
     span: Span
 
 
-@record
-class Comprehension:
+class Comprehension(Record):
     """`[element for a, b in iterable if condition]`."""
 
     element: "Expr"
@@ -64,8 +58,7 @@ class Comprehension:
     span: Span
 
 
-@record
-class Unary:
+class Unary(Record):
     """`-x`, `+x`, `not x`."""
 
     op: str
@@ -73,8 +66,7 @@ class Unary:
     span: Span
 
 
-@record
-class Binary:
+class Binary(Record):
     """`a + b` and the like: `+ - * / // % **`, and `and`, `or`."""
 
     op: str
@@ -83,8 +75,7 @@ class Binary:
     span: Span
 
 
-@record
-class Comparison:
+class Comparison(Record):
     """`a < b <= c`: the first operand, then operator and operand in turn."""
 
     first: "Expr"
@@ -92,8 +83,7 @@ class Comparison:
     span: Span
 
 
-@record
-class Conditional:
+class Conditional(Record):
     """`then if condition else otherwise`."""
 
     then: "Expr"
@@ -102,8 +92,7 @@ class Conditional:
     span: Span
 
 
-@record
-class Attribute:
+class Attribute(Record):
     """`value.name`."""
 
     value: "Expr"
@@ -111,8 +100,7 @@ class Attribute:
     span: Span
 
 
-@record
-class Index:
+class Index(Record):
     """`value[index]`."""
 
     value: "Expr"
@@ -120,8 +108,7 @@ class Index:
     span: Span
 
 
-@record
-class Slice:
+class Slice(Record):
     """`value[start:stop]`."""
 
     value: "Expr"
@@ -130,8 +117,7 @@ class Slice:
     span: Span
 
 
-@record
-class Argument:
+class Argument(Record):
     """`value` or `name=value`."""
 
     name: Name | None
@@ -139,8 +125,7 @@ class Argument:
     span: Span
 
 
-@record
-class Apply:
+class Apply(Record):
     """A call in an expression: a built-in, a `fn`, or a block with some arguments given."""
 
     callee: "Expr"
@@ -148,15 +133,13 @@ class Apply:
     span: Span
 
 
-@record
-class Prev:
+class Prev(Record):
     """`prev`, the current value."""
 
     span: Span
 
 
-@record
-class Input:
+class Input(Record):
     """`input`, the input of the enclosing block or network."""
 
     span: Span
@@ -184,8 +167,7 @@ Expr: TypeAlias = (
 # --- flows ----------------------------------------------------------------------------------------
 
 
-@record
-class Call:
+class Call(Record):
     """`conv(64, 3)` or, with `args` None, the bare `relu`."""
 
     name: Name
@@ -193,8 +175,7 @@ class Call:
     span: Span
 
 
-@record
-class Value:
+class Value(Record):
     """A value at the start of a flow: `prev`, `input`, a string, or a path (an `Attribute` or
     `Index`).
 
@@ -205,16 +186,14 @@ class Value:
     span: Span
 
 
-@record
-class Braces:
+class Braces(Record):
     """`{ … }` as a step: statements in sequence."""
 
     body: "Body"
     span: Span
 
 
-@record
-class Branch:
+class Branch(Record):
     """One entry of `concat […]`: a flow, perhaps named."""
 
     name: Name | String | None
@@ -222,8 +201,7 @@ class Branch:
     span: Span
 
 
-@record
-class Combine:
+class Combine(Record):
     """`concat […]`, `add […]`, `mul […]`: side by side. `args` is None where no parentheses are
     written.
     """
@@ -234,8 +212,7 @@ class Combine:
     span: Span
 
 
-@record
-class Shortcut:
+class Shortcut(Record):
     """`shortcut S` or `shortcut name = S`."""
 
     name: Name | String | None
@@ -243,8 +220,7 @@ class Shortcut:
     span: Span
 
 
-@record
-class Residual:
+class Residual(Record):
     """`residual(drop=p) if CONDITION { F } shortcut S`."""
 
     args: tuple[Argument, ...] | None
@@ -254,8 +230,7 @@ class Residual:
     span: Span
 
 
-@record
-class Repeat:
+class Repeat(Record):
     """`repeat N as i { … }`."""
 
     count: Expr
@@ -267,8 +242,7 @@ class Repeat:
 Step: TypeAlias = Call | Value | Braces | Combine | Residual | Repeat
 
 
-@record
-class Flow:
+class Flow(Record):
     """`conv(64) -> bn -> relu`: one step or more; only the first may be a `Value`."""
 
     steps: tuple[Step, ...]
@@ -278,8 +252,7 @@ class Flow:
 # --- statements -----------------------------------------------------------------------------------
 
 
-@record
-class Dimension:
+class Dimension(Record):
     """A size in an input's brackets: `3`, `H`, or `H=224` (then `name` is H)."""
 
     name: Name | None
@@ -287,8 +260,7 @@ class Dimension:
     span: Span
 
 
-@record
-class InputDeclaration:
+class InputDeclaration(Record):
     """`input image: image[3, H=224, W=224] where H % 32 == 0`."""
 
     name: Name
@@ -298,15 +270,13 @@ class InputDeclaration:
     span: Span
 
 
-@record
-class Let:
+class Let(Record):
     name: Name
     value: Expr
     span: Span
 
 
-@record
-class Default:
+class Default(Record):
     """`default conv(bias=false)`."""
 
     op: Name
@@ -314,8 +284,7 @@ class Default:
     span: Span
 
 
-@record
-class Expect:
+class Expect(Record):
     """`expect params == 25_557_032, "message"`."""
 
     condition: Expr
@@ -323,8 +292,7 @@ class Expect:
     span: Span
 
 
-@record
-class Output:
+class Output(Record):
     """`output logits`, `output p3, "p{i}"`, `output aux when training`."""
 
     names: tuple[Name | String, ...]
@@ -332,8 +300,7 @@ class Output:
     span: Span
 
 
-@record
-class Shared:
+class Shared(Record):
     """`shared head = Head(256)`."""
 
     name: Name | String
@@ -341,24 +308,21 @@ class Shared:
     span: Span
 
 
-@record
-class For:
+class For(Record):
     targets: tuple[Name, ...]
     iterable: Expr
     body: "Body"
     span: Span
 
 
-@record
-class If:
+class If(Record):
     condition: Expr
     then: "Body"
     otherwise: "Body | If | None"
     span: Span
 
 
-@record
-class Bind:
+class Bind(Record):
     """`name = flow` or `"computed{i}" = flow`."""
 
     name: Name | String
@@ -366,8 +330,7 @@ class Bind:
     span: Span
 
 
-@record
-class MultiBind:
+class MultiBind(Record):
     """`a, b = chunk(2)`."""
 
     names: tuple[Name, ...]
@@ -380,16 +343,14 @@ Statement: TypeAlias = (
 )
 
 
-@record
-class Doc:
+class Doc(Record):
     """A documentation string, escapes resolved, `{` taken as it is."""
 
     text: str
     span: Span
 
 
-@record
-class Body:
+class Body(Record):
     """The inside of braces. The span includes the braces."""
 
     doc: Doc | None
@@ -400,8 +361,7 @@ class Body:
 # --- file level -----------------------------------------------------------------------------------
 
 
-@record
-class TypeName:
+class TypeName(Record):
     """`int`, `block`, `list[int]`: `element` is what stands in the brackets."""
 
     name: Name
@@ -409,32 +369,28 @@ class TypeName:
     span: Span
 
 
-@record
-class Type:
+class Type(Record):
     """`int | list[int]`: at least one alternative."""
 
     alternatives: tuple[TypeName, ...]
     span: Span
 
 
-@record
-class Parameter:
+class Parameter(Record):
     name: Name
     type: Type
     default: Expr | None
     span: Span
 
 
-@record
-class Version:
+class Version(Record):
     """`arch 1`."""
 
     number: Number
     span: Span
 
 
-@record
-class ImportName:
+class ImportName(Record):
     """`Bottleneck as B`: `alias` is None where none is written."""
 
     name: Name
@@ -442,8 +398,7 @@ class ImportName:
     span: Span
 
 
-@record
-class Import:
+class Import(Record):
     """`from "blocks.arch" import …` (`module` is the String) or `from std.blocks import …` (its
     dotted names).
     """
@@ -453,16 +408,14 @@ class Import:
     span: Span
 
 
-@record
-class Fn:
+class Fn(Record):
     name: Name
     parameters: tuple[Parameter, ...]
     value: Expr
     span: Span
 
 
-@record
-class Block:
+class Block(Record):
     """`block B(…) { … }`, or `block B(…) = flow`."""
 
     name: Name
@@ -471,8 +424,7 @@ class Block:
     span: Span
 
 
-@record
-class ExternEntry:
+class ExternEntry(Record):
     """One line of an `extern op`: `shape […]`, `pytorch "…"`, `onnx "…"`, `params N`."""
 
     name: Name
@@ -480,16 +432,14 @@ class ExternEntry:
     span: Span
 
 
-@record
-class Extern:
+class Extern(Record):
     name: Name
     parameters: tuple[Parameter, ...]
     entries: tuple[ExternEntry, ...]
     span: Span
 
 
-@record
-class Network:
+class Network(Record):
     """`network N(…) { … }`."""
 
     name: Name
@@ -498,8 +448,7 @@ class Network:
     span: Span
 
 
-@record
-class Variant:
+class Variant(Record):
     """`network X = Y(args) { … }`."""
 
     name: Name
@@ -509,8 +458,7 @@ class Variant:
     span: Span
 
 
-@record
-class Transfer:
+class Transfer(Record):
     """`transfer T of N(args) { … }`."""
 
     name: Name
@@ -525,8 +473,7 @@ Definition: TypeAlias = (
 )
 
 
-@record
-class File:
+class File(Record):
     """A whole file. `comments` are spans, each from `#` to the end of its line."""
 
     items: tuple[Definition, ...]

@@ -4,30 +4,27 @@ To a type checker a tree of tuples is a recursive structural type, and comparing
 minutes; a dataclass is nominal.
 """
 
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, dataclass_transform
 
-from archdsl.records import NamedTuple
+if TYPE_CHECKING:
 
-Class = TypeVar("Class")
+    @dataclass_transform(frozen_default=True)
+    class Record:
+        """Base of the records: the annotated fields of a class in order, `span` last."""
 
+else:
+    from archdsl.records import NamedTuple
 
-@dataclass_transform(frozen_default=True)
-def record(cls: type[Class]) -> type[Class]:
-    """Make a record of the annotated fields of a class; equal where class and fields are."""
-    own = ("__doc__", "__module__", "__annotations__")
-    members: dict[str, object] = {name: vars(cls)[name] for name in own}
-    members |= {"__eq__": _equal, "__ne__": _differ, "__hash__": tuple.__hash__}
-    make: Any = type(NamedTuple)
-    made: type[Class] = make(cls.__name__, (NamedTuple,), members)
-    return made
+    class Record(NamedTuple):
+        """Base of the records; equal where class and fields are."""
 
+        def __eq__(self, other):
+            return type(self) is type(other) and tuple.__eq__(self, other)
 
-def _equal(one: tuple[object, ...], other: object) -> bool:
-    return type(one) is type(other) and tuple.__eq__(one, other)
+        def __ne__(self, other):
+            return not self == other
 
-
-def _differ(one: tuple[object, ...], other: object) -> bool:
-    return not _equal(one, other)
+        __hash__ = tuple.__hash__
 
 
 def field_position(cls: type, name: str) -> int:
