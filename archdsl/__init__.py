@@ -8,8 +8,8 @@ print(net.summary())
 model = net.module()
 """
 
-# What `typing` would say, without the time that it takes to load.
-TYPE_CHECKING = False
+from archdsl.annotations import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from archdsl.diagnostics import ArchError
     from archdsl.driver import UsageError

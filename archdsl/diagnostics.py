@@ -5,8 +5,8 @@ own bug.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Literal
 
+from archdsl.annotations import Literal
 from archdsl.records import NamedTuple
 from archdsl.source import Span
 

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from archdsl.analysis import Analysis
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Diagnostic, in_order
 from archdsl.elaborate import Elaborated, Elaborator
 from archdsl.elaborate.expectations import check_expectations

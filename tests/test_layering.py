@@ -15,7 +15,8 @@ PACKAGE = ROOT / "archdsl"
 
 # What each part may import directly; what those may import, it may import as well.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "records": (),
+    "annotations": (),
+    "records": ("annotations",),
     "source": ("records",),
     "resources": (),
     "outputs": (),
@@ -66,7 +67,7 @@ EDGES = {"configuration", "reports", "verify", "weights"}
 # Run by `make tables`, and never by archdsl.
 DEVELOPMENT = {PACKAGE / "syntax" / "generate.py"}
 
-NEVER_AT_START = {*LAZY, "asyncio", "dataclasses", "inspect", "pathlib"}
+NEVER_AT_START = {*LAZY, "asyncio", "contextlib", "dataclasses", "inspect", "pathlib", "typing"}
 
 
 class Import(NamedTuple):

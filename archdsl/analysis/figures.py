@@ -9,10 +9,10 @@ figure that depends on a size without a value is None.
 from collections.abc import Collection
 from functools import cached_property
 from math import prod
-from typing import cast
 
 from archdsl.analysis.memory import peak_elements
 from archdsl.analysis.receptive import Field, Fields, ends_locality, fields_of, sizes, strides
+from archdsl.annotations import cast
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import Layer, Op
 from archdsl.records import NamedTuple

@@ -14,8 +14,8 @@ lower end and the last one the upper end, whatever the period.
 
 from collections.abc import Callable, Sequence
 from math import gcd
-from typing import TypeAlias
 
+from archdsl.annotations import TypeAlias
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import GLOBAL, POINTWISE, UNKNOWN, Layer, Reach, Window
 from archdsl.records import NamedTuple

@@ -9,19 +9,15 @@ import os
 import sys
 from importlib import import_module
 
+from archdsl.annotations import NoReturn
 from archdsl.cli.arguments import CommandError, HelpWanted, nearest_of
-
-# What `typing` would say, without the time that it takes to load.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 FINE, ERRORS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
 COMMANDS = ("check", "compile", "explain", "init", "lint", "summary", "verify", "zoo")
 
 
-def entry() -> "NoReturn":
+def entry() -> NoReturn:
     """The program `archdsl`: run, and end at once."""
     # The work makes hardly any cycles, and looking for them costs as much as a small file's check.
     gc.disable()

@@ -3,8 +3,8 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
 
+from archdsl.annotations import TextIO
 from archdsl.diagnostics import Diagnostic, has_errors, render
 
 _PLURALS = {"error": "errors", "warning": "warnings", "note": "notes"}

@@ -6,8 +6,8 @@ raises `Undecided` or a `Mistake`.
 
 import operator
 from collections.abc import Callable
-from typing import Any
 
+from archdsl.annotations import Any
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.values import MAX_ITEMS, described, text_of, type_of
 from archdsl.source import Span

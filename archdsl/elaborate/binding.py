@@ -1,8 +1,8 @@
 """Binding arguments to parameters, as Python does, for functions, blocks, networks and ops."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Related
 from archdsl.elaborate import tensors
 from archdsl.elaborate.expressions import Place

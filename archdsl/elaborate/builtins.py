@@ -7,8 +7,8 @@ result; its text is for the user.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from archdsl.annotations import Any
 from archdsl.elaborate.arithmetic import truth
 from archdsl.elaborate.values import MAX_ITEMS, interpolated
 from archdsl.records import NamedTuple

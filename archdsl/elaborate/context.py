@@ -2,8 +2,7 @@
 names layers.
 """
 
-from typing import TYPE_CHECKING
-
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Related
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake, Unknown

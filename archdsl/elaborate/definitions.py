@@ -1,8 +1,8 @@
 """Files as modules, and what they define."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
 
+from archdsl.annotations import TYPE_CHECKING, TypeAlias
 from archdsl.source import Source
 from archdsl.syntax import ast
 

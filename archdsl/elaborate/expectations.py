@@ -1,8 +1,8 @@
 """`expect` statements: conditions on a finished network's figures."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Protocol
 
+from archdsl.annotations import TYPE_CHECKING, Protocol
 from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.expressions import Evaluator, Place
 from archdsl.elaborate.mistakes import Mistake, Unknown

@@ -1,8 +1,8 @@
 """Compile-time expressions: Python's semantics on the language's values."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate import tensors
 from archdsl.elaborate.arithmetic import (
     Unrounded,

@@ -1,7 +1,6 @@
 """Flows: chains of steps, and the levels that they open."""
 
-from typing import TYPE_CHECKING
-
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate import statements  # flows hold statements, and statements hold flows
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.layers import applicable, apply

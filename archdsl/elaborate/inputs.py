@@ -1,7 +1,6 @@
 """`input` statements: tensor types, symbolic sizes, and what `where` says of them."""
 
-from typing import TYPE_CHECKING
-
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Frame, Related
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.expressions import Place

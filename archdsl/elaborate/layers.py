@@ -1,8 +1,8 @@
 """Layers: what a name in step position means, and applying an op."""
 
 from collections.abc import Mapping
-from typing import Literal, overload
 
+from archdsl.annotations import Literal, overload
 from archdsl.diagnostics import Related
 from archdsl.elaborate import blocks  # blocks hold layers, and layers may be blocks
 from archdsl.elaborate.binding import complete_op_arguments, given_op_arguments

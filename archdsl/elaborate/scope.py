@@ -5,8 +5,7 @@ live in the `holder`, the scope of the enclosing body (a block, a network, or th
 level), so that a value bound in a branch can be used after it.
 """
 
-from typing import TYPE_CHECKING
-
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast

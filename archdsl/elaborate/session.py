@@ -3,8 +3,8 @@ mean.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Diagnostic, Frame
 from archdsl.elaborate.binding import (
     complete_arguments,

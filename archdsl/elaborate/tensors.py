@@ -1,7 +1,6 @@
 """Values of the network in expressions: by computed name, their sizes, and their inner values."""
 
-from typing import TYPE_CHECKING
-
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import proposal

@@ -5,8 +5,7 @@ block arguments can be compared and hashed). Sizes that depend on the input are
 `archdsl.types.Size`.
 """
 
-from typing import TYPE_CHECKING
-
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.ops.base import Op
 from archdsl.records import NamedTuple
 from archdsl.syntax import ast

@@ -1,8 +1,8 @@
 """Activations. Most are one line of the table at the end."""
 
 from collections.abc import Mapping
-from typing import cast
 
+from archdsl.annotations import cast
 from archdsl.ops.base import (
     GLOBAL,
     POINTWISE,

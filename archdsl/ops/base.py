@@ -8,8 +8,8 @@ way to a `Layer`, so that a layer whose shapes do not fit cannot exist.
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import prod
-from typing import TypeAlias
 
+from archdsl.annotations import TypeAlias
 from archdsl.ops.kinds import LARGEST, Kind
 from archdsl.records import NamedTuple
 from archdsl.types import Dim, Requirement, Size, SizeError, TensorType

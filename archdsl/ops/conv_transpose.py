@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any, cast
 
+from archdsl.annotations import Any, cast
 from archdsl.ops.base import (
     REQUIRED,
     Layer,

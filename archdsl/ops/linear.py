@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from math import sqrt
-from typing import cast
 
+from archdsl.annotations import cast
 from archdsl.ops.base import (
     GLOBAL,
     POINTWISE,

@@ -1,8 +1,8 @@
 """Ops that join several values: add, mul and concat."""
 
 from collections.abc import Mapping
-from typing import cast
 
+from archdsl.annotations import cast
 from archdsl.ops.base import (
     Layer,
     Op,

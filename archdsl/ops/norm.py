@@ -1,8 +1,8 @@
 """Normalisation layers, and the learned factor per channel (`scale`)."""
 
 from collections.abc import Mapping
-from typing import cast
 
+from archdsl.annotations import cast
 from archdsl.ops.base import (
     REQUIRED,
     Initialiser,

@@ -1,8 +1,8 @@
 """Pools: windows without weights, adaptive pools and global pools."""
 
 from collections.abc import Mapping
-from typing import Any, cast
 
+from archdsl.annotations import Any, cast
 from archdsl.ops.base import (
     GLOBAL,
     REQUIRED,

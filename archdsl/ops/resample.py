@@ -1,8 +1,8 @@
 """Changes of resolution without weights, and shuffles between channels and space."""
 
 from collections.abc import Mapping
-from typing import Any, cast
 
+from archdsl.annotations import Any, cast
 from archdsl.ops.base import (
     GLOBAL,
     REQUIRED,

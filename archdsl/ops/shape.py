@@ -1,8 +1,8 @@
 """Ops that move, add or drop elements: flatten, reshape, permute, pad, crop, slice, mean."""
 
 from collections.abc import Mapping
-from typing import Any, cast
 
+from archdsl.annotations import Any, cast
 from archdsl.ops.base import (
     GLOBAL,
     POINTWISE,

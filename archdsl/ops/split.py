@@ -1,8 +1,8 @@
 """Ops with several results: chunk and split."""
 
 from collections.abc import Mapping
-from typing import cast
 
+from archdsl.annotations import cast
 from archdsl.ops.base import (
     REQUIRED,
     Layer,

@@ -1,8 +1,8 @@
 """Geometry that convolutions, pools and resampling share: axes, pads, and windows that slide."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, cast
 
+from archdsl.annotations import TypeAlias, cast
 from archdsl.ops.base import Problem, Requirement, TorchArg, Window
 from archdsl.types import Dim, Size, TensorType, bounds, constant_when, floor_divide
 

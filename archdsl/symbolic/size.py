@@ -7,8 +7,8 @@ what can be divided is divided, and equal sizes get the same form. Floor divisio
 
 from collections.abc import Callable, Iterator, Mapping
 from math import gcd
-from typing import TypeAlias
 
+from archdsl.annotations import TypeAlias
 from archdsl.records import NamedTuple
 
 LONGEST = 4_000

@@ -5,8 +5,7 @@ are kept beside the tree, in `File.comments`. A named tuple costs a tenth of a d
 start-up, which is why these are.
 """
 
-from typing import TypeAlias
-
+from archdsl.annotations import TypeAlias
 from archdsl.source import Span
 from archdsl.syntax.record import Record
 

@@ -6,8 +6,8 @@ numbers, depth. Most rules list the very fields of a record; the others have a f
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
+from archdsl.annotations import Any, TypeAlias
 from archdsl.source import Span
 from archdsl.syntax import ast, literals
 from archdsl.syntax.driver import Build, Context

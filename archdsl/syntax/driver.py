@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any, TypeAlias
 
+from archdsl.annotations import Any, TypeAlias
 from archdsl.diagnostics import Diagnostic
 from archdsl.records import NamedTuple
 from archdsl.source import Source, Span

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
 
+from archdsl.annotations import TypeAlias
 from archdsl.syntax.tables import KEYWORDS, PUNCTUATION, RESERVED, TERMINALS
 
 Token: TypeAlias = tuple[int, str, int]

@@ -4,9 +4,10 @@ To a type checker a tree of tuples is a recursive structural type, and comparing
 minutes; a dataclass is nominal.
 """
 
-from typing import TYPE_CHECKING, dataclass_transform
+from archdsl.annotations import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import dataclass_transform
 
     @dataclass_transform(frozen_default=True)
     class Record:
