@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from archdsl import driver
-from benchmarks import growth, measure, parsing
+from archdsl.lint.catalogue import selected
+from benchmarks import growth, lint, measure, parsing
 
 
 @pytest.mark.parametrize("kind", growth.KINDS)
@@ -22,6 +23,12 @@ def test_nets_of_growing_size_are_sound(tmp_path: Path, kind: str, layers: int) 
 def test_parsers_agree_on_every_shipped_file() -> None:
     assert len(parsing.CORPUS) > 5
     assert [result.met for result in parsing.run(rounds=1)] != []
+
+
+def test_the_linted_file_is_clean_and_of_ordinary_length() -> None:
+    found = driver.lint(str(lint.CLEAN), selected())
+    assert not found.diagnostics
+    assert 90 <= lint.CLEAN.read_text().count("\n") <= 110
 
 
 def test_ratios_and_verdicts() -> None:
