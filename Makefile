@@ -38,7 +38,7 @@ tables: .venv/dev ## regenerate the parser's tables from grammars/arch.lark
 schemas: .venv/dev ## rewrite the JSON schemas in docs/schemas
 	$(BIN)/python -m archdsl.reports
 
-bench: .venv/dev ## measure speed and memory beside other tools; takes some minutes
+bench: .venv/dev ## measure speed and memory beside other tools; takes a quarter of an hour
 	$(BIN)/python -m benchmarks
 
 clean: ## remove .venv and everything that was built

@@ -7,10 +7,12 @@ one, so that a crash, a full disk or Ctrl-C leaves the old file as it was.
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TypeAlias
+
+from archdsl.records import NamedTuple
 
 Buffer: TypeAlias = bytes | memoryview
 """A memoryview is one of bytes."""
@@ -45,39 +47,18 @@ def write_parts(path: str, parts: Iterable[Buffer]) -> int:
         return files.write(path, parts).size
 
 
-class Draft:
+class Draft(NamedTuple):
     """A file that is written and synced, and not yet at its place.
 
     Attributes:
         path: where it will be.
         size: in bytes.
+        temporary: where it is.
     """
 
-    def __init__(self, path: str, temporary: str) -> None:
-        self.path = path
-        self.size = 0
-        self._temporary = temporary
-
-    def rename(self, name: str) -> None:
-        """Give it another name in the same folder.
-
-        Raises:
-            OutputError: a folder, a link or a device has that name.
-        """
-        path = os.path.join(os.path.dirname(self.path), name)
-        _mode_of(path)
-        self.path = path
-
-    def discard(self) -> None:
-        """Remove what was written."""
-        _remove(self._temporary)
-
-    def place(self) -> bool:
-        """Put it where it belongs; whether no file was there before."""
-        with _reported(self.path):
-            is_new = not os.path.lexists(self.path)
-            os.replace(self._temporary, self.path)
-        return is_new
+    path: str
+    size: int
+    temporary: str
 
 
 class Files:
@@ -93,6 +74,7 @@ class Files:
     """
 
     def __init__(self) -> None:
+        self._temporaries: list[str] = []
         self._drafts: list[Draft] = []
 
     def __enter__(self) -> "Files":
@@ -108,39 +90,54 @@ class Files:
             if kind is None:
                 self._place()
         finally:
-            for draft in self._drafts:
-                draft.discard()
+            for temporary in self._temporaries:
+                _remove(temporary)
 
-    def write(self, path: str, parts: Iterable[Buffer]) -> Draft:
-        """Write and sync a file under a temporary name; see `write_parts`."""
-        mode = _mode_of(path)
+    def write(
+        self, path: str, parts: Iterable[Buffer], named: Callable[[], str] | None = None
+    ) -> Draft:
+        """Write and sync a file under a temporary name; see `write_parts`.
+
+        Args:
+            named: gives it another name in the same folder, once all parts were asked for.
+        """
+        mode = None if named else _mode_of(path)
         folder, name = os.path.split(path)
-        draft = Draft(path, os.path.join(folder, f".{name}.{os.getpid()}{_SUFFIX}"))
+        temporary = os.path.join(folder, f".{name}.{os.getpid()}{_SUFFIX}")
         with _reported(path):
             _make_folder(folder)
             _sweep(folder, name)
-            handle = os.open(draft._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        self._drafts.append(draft)
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        self._temporaries.append(temporary)
         try:
+            size = 0
             for part in parts:
                 with _reported(path):
-                    draft.size += _write(handle, part)
+                    size += _write(handle, part)
+            if named:
+                path = os.path.join(folder, named())
+                mode = _mode_of(path)
             with _reported(path):
                 if mode is not None:
                     os.fchmod(handle, mode)
                 os.fsync(handle)
         finally:
             os.close(handle)
+        draft = Draft(path, size, temporary)
+        self._drafts.append(draft)
         return draft
 
     def _place(self) -> None:
-        added: list[Draft] = []
+        added: list[str] = []
         try:
             for draft in self._drafts:
-                added += [draft] if draft.place() else []
+                with _reported(draft.path):
+                    is_new = not os.path.lexists(draft.path)
+                    os.replace(draft.temporary, draft.path)
+                added += [draft.path] if is_new else []
         except BaseException:
-            for draft in added:
-                _remove(draft.path)
+            for path in added:
+                _remove(path)
             raise
         for draft in self._drafts:
             with _reported(draft.path):

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.measure import Result, results_table
 
-ROUNDS = {"startup": 25, "lint": 25, "parsing": 9, "figures": 7, "emitted": 31}
+ROUNDS = {"startup": 25, "lint": 25, "parsing": 9, "figures": 7, "emitted": 31, "onnx": 5}
 SECTIONS = (*ROUNDS, "growth")
 
 

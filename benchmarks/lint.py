@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import Result, faster, slower, turns
-from benchmarks.startup import ENTRY
+from benchmarks.processes import ENTRY
 
 FILES = 1_000
 ROUNDS_OF_MANY = 3

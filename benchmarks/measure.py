@@ -4,17 +4,34 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+
+def seconds(value: float) -> str:
+    """``12.3 ms``."""
+    if value < 0.0995:
+        return f"{value * 1000:.3g} ms"
+    return f"{value:.3g} s"
+
+
+def megabytes(value: float) -> str:
+    """``12.3 MB``."""
+    return f"{value / 1e6:,.1f} MB"
+
+
+Unit: TypeAlias = Callable[[float], str]
 
 
 class Result(NamedTuple):
     """One line of the table.
 
     Attributes:
+        times: medians of both contestants, or their memory.
         ratios: of the rounds: by how many times the first contestant is slower than the second
             (or faster, as `claim` says).
         goal: as text.
         met: whether the median meets it; None for a line without a goal.
+        unit: how `times` are shown.
     """
 
     claim: str
@@ -22,6 +39,7 @@ class Result(NamedTuple):
     ratios: tuple[float, ...]
     goal: str
     met: bool | None
+    unit: Unit
 
     @property
     def median(self) -> float:
@@ -53,42 +71,37 @@ def turns(
     return times
 
 
-def slower(claim: str, ours: list[float], theirs: list[float], most: float) -> Result:
-    """A result whose goal is that we take at most so many times as long."""
+def slower(
+    claim: str, ours: list[float], theirs: list[float], most: float, unit: Unit = seconds
+) -> Result:
+    """A result whose goal is that we take at most so many times as long, or as much memory."""
     ratios = tuple(a / b for a, b in zip(ours, theirs, strict=True))
     met = statistics.median(ratios) <= most
-    return Result(claim, _medians(ours, theirs), ratios, f"at most {most:g}", met)
+    return Result(claim, _medians(ours, theirs), ratios, f"at most {most:g}", met, unit)
 
 
 def faster(claim: str, ours: list[float], theirs: list[float], least: float) -> Result:
     """A result whose goal is that we are at least so many times faster."""
     ratios = tuple(b / a for a, b in zip(ours, theirs, strict=True))
     met = statistics.median(ratios) >= least
-    return Result(claim, _medians(ours, theirs), ratios, f"at least {least:g}", met)
+    return Result(claim, _medians(ours, theirs), ratios, f"at least {least:g}", met, seconds)
 
 
-def compared(claim: str, ours: list[float], theirs: list[float]) -> Result:
-    """By how many times we are faster, without a goal."""
+def compared(claim: str, ours: list[float], theirs: list[float], unit: Unit = seconds) -> Result:
+    """By how many times we are faster, or take less memory, without a goal."""
     ratios = tuple(b / a for a, b in zip(ours, theirs, strict=True))
-    return Result(claim, _medians(ours, theirs), ratios, "", None)
+    return Result(claim, _medians(ours, theirs), ratios, "", None, unit)
 
 
 def equal(claim: str, ours: list[float], theirs: list[float], low: float, high: float) -> Result:
     """A result whose goal is that we take as long."""
     ratios = tuple(a / b for a, b in zip(ours, theirs, strict=True))
     met = low <= statistics.median(ratios) <= high
-    return Result(claim, _medians(ours, theirs), ratios, f"{low:g} to {high:g}", met)
+    return Result(claim, _medians(ours, theirs), ratios, f"{low:g} to {high:g}", met, seconds)
 
 
 def _medians(ours: list[float], theirs: list[float]) -> tuple[float, float]:
     return statistics.median(ours), statistics.median(theirs)
-
-
-def seconds(value: float) -> str:
-    """``12.3 ms``."""
-    if value < 0.0995:
-        return f"{value * 1000:.3g} ms"
-    return f"{value:.3g} s"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -109,8 +122,8 @@ def results_table(results: Sequence[Result]) -> str:
     rows = [
         (
             result.claim,
-            seconds(result.times[0]),
-            seconds(result.times[1]),
+            result.unit(result.times[0]),
+            result.unit(result.times[1]),
             f"{result.median:.2f}",
             f"{min(result.ratios):.2f}",
             f"{max(result.ratios):.2f}",

@@ -6,7 +6,8 @@ import pytest
 
 from archdsl import driver
 from archdsl.lint.catalogue import selected
-from benchmarks import growth, lint, measure, parsing
+from benchmarks import growth, lint, measure, onnx, parsing
+from benchmarks.processes import ENTRY, Processes
 
 
 @pytest.mark.parametrize("kind", growth.KINDS)
@@ -51,6 +52,39 @@ def test_ratios_and_verdicts() -> None:
         "4",
         "met",
     ]
+
+
+def test_memory_is_shown_as_such() -> None:
+    result = measure.slower("m", [50e6, 70e6], [60e6, 60e6], 1, measure.megabytes)
+    assert result.met is True
+    assert "60.0 MB  60.0 MB   1.00  0.83  1.17" in measure.results_table([result])
+
+
+def test_processes_report_their_memory() -> None:
+    with Processes() as processes:
+        nothing = processes.peak("pass")
+        much = processes.peak("data = bytes(range(256)) * 400_000")
+        assert 90e6 < much - nothing < 120e6
+        # Also where the program ends at once, without what Python does at its end.
+        assert nothing < processes.peak(ENTRY, "check", "specs/lenet.arch") < nothing + 50e6
+        with pytest.raises(RuntimeError, match=r"ended with 2\n.*none\.arch cannot be read"):
+            processes.run(ENTRY, "check", "none.arch")
+
+
+def test_models_are_written_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PyTorch's exporters, which take long: their script checks what it is given."""
+    script = "import sys; assert sys.argv[1] == 'lenet' and sys.argv[2] in ('dynamo', 'before')"
+    monkeypatch.setattr(onnx, "EXPORT", script)
+    net = onnx.Net("specs/lenet.arch:LeNet5", "lenet", (None, 100))
+    with Processes() as processes:
+        results = onnx.writing(net, processes, rounds=1)
+    assert [result.met for result in results] == [None, False, True, None]
+    assert 20e6 < results[2].times[0] < 100e6
+    assert results[3].times[0] > results[3].times[1] > 5e6
+
+
+def test_a_model_without_weights_is_made_in_process() -> None:
+    assert 0 < onnx.without_weights(rounds=1).times[0] < 1
 
 
 def test_contestants_take_turns() -> None:

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "records": ("annotations",),
     "source": ("records",),
     "resources": (),
-    "outputs": (),
+    "outputs": ("records",),
     "garbage": (),
     "diagnostics": ("source",),
     "symbolic": ("records",),

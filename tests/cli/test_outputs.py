@@ -131,6 +131,16 @@ def test_parts_come_together(tmp_path: Path) -> None:
     assert written == b"".join(bytes([number]) * number for number in range(200))
 
 
+def test_a_system_that_writes_little_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(outputs.os, "write", lambda handle, data: write(handle, data[:7]))
+    content = bytes(range(250))
+    assert write_parts(str(tmp_path / "net.onnx"), (content, memoryview(content))) == 500
+    assert (tmp_path / "net.onnx").read_bytes() == 2 * content
+
+
 def test_a_part_that_cannot_be_made_is_no_problem_of_the_output(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     path.write_bytes(b"old")
@@ -148,8 +158,7 @@ def test_a_part_that_cannot_be_made_is_no_problem_of_the_output(tmp_path: Path) 
 def test_files_appear_together(tmp_path: Path) -> None:
     with Files() as files:
         files.write(str(tmp_path / "a" / "one"), (b"1",))
-        two = files.write(str(tmp_path / "two"), (b"22",))
-        two.rename("three")
+        two = files.write(str(tmp_path / "two"), (b"22",), lambda: "three")
         assert not (tmp_path / "a" / "one").exists() and not (tmp_path / "three").exists()
     assert (two.path, two.size) == (str(tmp_path / "three"), 2)
     assert (tmp_path / "a" / "one").read_bytes() == b"1"

@@ -85,7 +85,7 @@ def test_two_files_are_the_same_model(text: str, tmp_path: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
-LARGE = "network Large {\n  input x: tabular[700]\n  linear(600) -> linear(3) -> linear(700)\n}\n"
+LARGE = "network Large {\n  input x: tabular[3]\n  linear(700) -> linear(600) -> linear(9)\n}\n"
 
 
 def test_layout(tmp_path: Path) -> None:
@@ -148,6 +148,15 @@ def test_data_of_earlier_runs_goes_once_no_model_names_it(tmp_path: Path) -> Non
     (tmp_path / "kept.onnx").unlink()
     assert save(tmp_path, 1, external=False) == [model]
     assert models(tmp_path) == sorted([*others, model])
+
+
+def test_a_large_model_that_names_data(tmp_path: Path) -> None:
+    """The name may stand where a part of the file ends that is looked at in one go."""
+    _, data = save(tmp_path, 1)
+    for before in range(2**20 - len(data), 2**20 + 1, 7):
+        (tmp_path / "large.onnx").write_bytes(bytes(before) + data.encode() + bytes(99))
+        save(tmp_path, 2)
+        assert data in models(tmp_path), before
 
 
 def test_data_of_a_run_that_is_not_over_stays(tmp_path: Path) -> None:
@@ -255,11 +264,15 @@ def test_symbolic_links_are_refused(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").unlink()
     (tmp_path / data).rename(tmp_path / "real.data")
     (tmp_path / data).symlink_to("real.data")
+    # Nothing is written to this one, whatever it is.
+    (tmp_path / "net.onnx.data").symlink_to("nowhere")
     content = (tmp_path / "real.data").read_bytes()
     with pytest.raises(OutputError, match=r"\.data: it is a symbolic link"):
         save(tmp_path, 1)
-    assert models(tmp_path) == sorted([data, "real.data", "real.onnx"])
+    assert models(tmp_path) == sorted(["net.onnx.data", data, "real.data", "real.onnx"])
     assert (tmp_path / "real.data").read_bytes() == content
+    (tmp_path / data).unlink()
+    assert save(tmp_path, 1) == ["net.onnx", data]
 
 
 class Zeros(Mapping[str, Array]):

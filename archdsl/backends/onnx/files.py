@@ -45,12 +45,15 @@ def save_external(path: str, model: Any, tensors: Sequence[Tensor]) -> tuple[Sav
     """Write a model and, beside it, its weights; `model` is changed to refer to them."""
     offsets = _offsets(tensors)
     digest = hashlib.sha256()
+
+    def location() -> str:
+        return f"{os.path.basename(path)}.{digest.hexdigest()[:16]}.data"
+
     with Files() as files:
-        data = files.write(f"{path}.data", _hashed(_data(tensors, offsets), digest))
-        location = f"{os.path.basename(path)}.{digest.hexdigest()[:16]}.data"
-        data.rename(location)
+        parts = _hashed(_data(tensors, offsets), digest)
+        data = files.write(f"{path}.data", parts, location)
         for tensor, offset in zip(tensors, offsets, strict=True):
-            _refer(model, tensor, location, offset)
+            _refer(model, tensor, location(), offset)
         content = model.SerializeToString(deterministic=True)
         draft = files.write(path, (content,))
     _sweep(path)
@@ -116,7 +119,9 @@ def _sweep(path: str) -> None:
             if ".onnx" in entry and not _model_of(entry)
         ]
         for entry in stale:
-            if not any(_holds(model, entry.encode()) for model in models if os.path.isfile(model)):
+            if not any(
+                _holds(model, os.fsencode(entry)) for model in models if os.path.isfile(model)
+            ):
                 os.unlink(os.path.join(folder, entry))
 
 
