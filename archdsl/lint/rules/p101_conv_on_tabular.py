@@ -31,7 +31,7 @@ network Net {
 Behind a linear layer an order can be learned, as in the stem of a generator:
 
 ```arch
-network Generator {
+network Net {
   input noise: tabular[64]
   stem = linear(1568)
   relu -> reshape([32, 7, 7])

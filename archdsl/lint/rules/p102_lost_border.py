@@ -144,13 +144,11 @@ def _finding(net: Net, number: int, step: Step, lost: list[int]) -> Finding:
     if "ceil" in step.layer.args:
         remedies.append("ceil=true")
     else:
-        missing = [one.stride - unread for one, unread in zip(along, lost, strict=True)]
-        after = [
-            one.after + (add if unread else 0)
-            for one, add, unread in zip(along, missing, lost, strict=True)
+        pads = [
+            [one.before, one.after + (one.stride - unread if unread else 0)]
+            for one, unread in zip(along, lost, strict=True)
         ]
-        pairs = [[one.before, pad] for one, pad in zip(along, after, strict=True)]
-        remedies.append(f"pad={pairs}")
+        remedies.append(f"pad={pads}")
     return Finding(
         f"{step.path} reads {by_axes(read)} of {by_axes(sizes)} positions: the last "
         f"{_borders(step, lost)} lost",
@@ -168,8 +166,8 @@ def _borders(step: Step, lost: list[int]) -> str:
         for name, unread in zip(names, lost, strict=True)
         if unread
     ]
-    plural = len(words) > 1 or sum(lost) > 1
-    return f"{' and '.join(words)} {'are' if plural else 'is'}"
+    listed = " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return f"{listed} {'are' if sum(lost) > 1 else 'is'}"
 
 
 # --- sizes that meet on the way up ----------------------------------------------------------------

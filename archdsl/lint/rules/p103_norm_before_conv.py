@@ -1,7 +1,7 @@
 """A norm stands behind the activation, where the rest of the network has it before.
 
 The network normalises convolutions before their activation, as most do, and here it normalises what
-an activation or pool has made, right before the next convolution. Nearly always the order of two
+an activation has made, right before the next convolution. Nearly always the order of two
 layers was mixed up.
 
 ## Example
@@ -69,6 +69,7 @@ REARRANGES = frozenset(
     (
         *("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "upsample", "reshape", "flatten"),
         *("permute", "crop", "pad", "slice", "chunk", "split", "lrn", "scale"),
+        *("maxpool", "avgpool", "adaptive_avgpool", "adaptive_maxpool", "gap", "gmp"),
     )
 )
 """Ops behind which a result still counts as that of the layer before."""
@@ -84,7 +85,7 @@ def check(net: Net) -> Iterator[Finding]:
             (one for one in net.takers(step.outputs[0]) if one.layer.op.family == "conv"), None
         )
         before = net.maker(step.inputs[0], PASSIVE | REARRANGES | NORMS)
-        if conv is None or before is None or before.layer.op.family not in ("activation", "pool"):
+        if conv is None or before is None or before.layer.op.name not in ACTIVATIONS:
             continue
         yield Finding(
             f"{step.path} normalises what {before.path} has made, right before {conv.path}; "

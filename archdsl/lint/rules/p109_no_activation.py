@@ -94,6 +94,8 @@ def _mixes(step: Step) -> bool:
 
 def _meant(net: Net, first: Step, second: Step) -> bool:
     """Whether a linear pair has its use: fewer weights, or another scale for a shortcut."""
+    if not _always_together(net, first, second):
+        return True  # merged, they could not be shared
     widths = _widths(net, first, second)
     if widths is None or widths[1] < min(widths[0], widths[2]):
         return True
@@ -104,9 +106,28 @@ def _meant(net: Net, first: Step, second: Step) -> bool:
     if net.projects(first) or net.projects(second):
         return True
     # The linear bottleneck of an inverted residual that expands by 1.
-    before = net.maker(first.inputs[0], PASSIVE | NORMS | ACTIVATIONS)
-    behind_depthwise = before is not None and before.layer.args.get("groups", 1) != 1
-    return behind_depthwise and not any(along) and widths[0] >= widths[1] < widths[2]
+    narrows = widths[0] >= widths[1] < widths[2]
+    return narrows and not any(along) and _reads_depthwise(net, first)
+
+
+def _always_together(net: Net, first: Step, second: Step) -> bool:
+    """Whether every use of one layer, where it is shared, leads to one of the other."""
+    uses, behind = net.uses(first), net.uses(second)
+    return len(uses) == len(behind) and all(
+        any(net.taker(use, BETWEEN) is one for one in behind) for use in uses
+    )
+
+
+def _reads_depthwise(net: Net, step: Step) -> bool:
+    """Whether a step reads a depthwise convolution, perhaps by way of a gate."""
+    pending = list(step.inputs)
+    while pending:
+        before = net.maker(pending.pop(), PASSIVE | NORMS | ACTIVATIONS)
+        if before is not None and before.layer.op.name == "mul":
+            pending += before.inputs
+        elif before is not None and before.layer.args.get("groups", 1) != 1:
+            return True
+    return False
 
 
 def _widths(net: Net, first: Step, second: Step) -> tuple[int, int, int] | None:

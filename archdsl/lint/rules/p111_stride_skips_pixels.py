@@ -68,6 +68,7 @@ from archdsl.lint.wording import by_axes
 
 IN_PLACE = PASSIVE | NORMS | ACTIVATIONS | {"lrn", "scale"}
 """Ops whose results stand where what they read stood."""
+MOVES = frozenset(("crop", "pad", "slice"))
 
 
 def check(net: Net) -> Iterator[Finding]:
@@ -91,15 +92,9 @@ def check(net: Net) -> Iterator[Finding]:
 
 def _read(along: Slide) -> int:
     """How many positions of an axis some window reads."""
-    read = 0
-    for window in range(along.out):
-        start = window * along.stride - along.before
-        if along.skips or not window:
-            fresh = range(start, start + along.extent, along.dilation)
-        else:
-            fresh = range(start + along.extent - along.stride, start + along.extent)
-        read += sum(0 <= position < along.size for position in fresh)
-    return read
+    starts = range(-along.before, along.out * along.stride - along.before, along.stride)
+    read = {start + tap * along.dilation for start in starts for tap in range(along.kernel)}
+    return sum(0 <= position < along.size for position in read)
 
 
 def _one(numbers: Iterator[int]) -> str:
@@ -111,7 +106,9 @@ def _one(numbers: Iterator[int]) -> str:
 def _read_elsewhere(net: Net, step: Step) -> bool:
     """Whether something beside a step reads positions that it skips."""
     start = net.origin(step.inputs[0], IN_PLACE)
-    own = net.slides(step)
+    source = net.origin(start, PASSIVE | MOVES)
+    if source != start and len(net.readers[source]) > 1:
+        return True  # this branch reads the map moved by some positions, another one as it is
     values = [start]
     for value in values:
         if value in net.output_values:
@@ -120,11 +117,7 @@ def _read_elsewhere(net: Net, step: Step) -> bool:
             reader = net.graph.steps[number]
             if reader.layer.op.name in IN_PLACE:
                 values += reader.outputs
-            elif (
-                reader is not step
-                and net.slides(reader) != own
-                and not _same_grid(net, reader, step)
-            ):
+            elif reader is not step and not _same_grid(net, reader, step):
                 return True
     return False
 

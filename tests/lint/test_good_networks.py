@@ -1,0 +1,194 @@
+"""No false alarms: networks from papers, and single things that look like pitfalls and are none."""
+
+from pathlib import Path
+
+import pytest
+
+from archdsl import driver
+from archdsl.diagnostics import render
+from archdsl.lint.catalogue import selected
+from tests.lint.linting import codes, network
+
+GOOD = sorted((Path(__file__).parent / "good").glob("*.arch"))
+TABLE = "patient: tabular[64]"
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_networks_from_papers_have_no_pitfalls(path: Path) -> None:
+    found = driver.lint(str(path), selected(["P"])).diagnostics
+    assert not found, "\n\n".join(map(render, found))
+
+
+INNOCENT: list[tuple[str, str, str]] = [
+    ("P101", "another kind", network("reshape([1, 8, 8]) -> conv(4)", given="t: tensor[64]")),
+    ("P101", "linear first", network("linear(64) -> reshape([1, 8, 8]) -> conv(4)", given=TABLE)),
+    ("P101", "one position", network("reshape([64, 1, 1]) -> conv_transpose(8, 4)", given=TABLE)),
+    ("P102", "no value", network("conv(4) -> maxpool", given="i: image[1, H, W]")),
+    ("P102", "ceil", network("maxpool(2, ceil=true)", given="i: image[1, 7, 7]")),
+    ("P102", "sequence", network("maxpool(4)", given="s: audio[1, 1001]")),
+    ("P102", "gaps", network("conv(4, 1, stride=3)", given="i: image[1, 9, 9]")),
+    (
+        "P102",
+        "read beside it",
+        network(
+            "concat [maxpool(2), conv(4, stride=2) -> crop([[0, 1], [0, 1]])]",
+            given="i: image[1, 9, 9]",
+        ),
+    ),
+    (
+        "P102",
+        "an output",
+        network("a = relu", "b = maxpool", "output a, b", given="i: image[1, 9, 9]"),
+    ),
+    (
+        "P102",
+        "crops of unpadded convolutions",
+        network(
+            "a = conv(4)",
+            "maxpool -> conv(4, pad=0) -> upsample(2)",
+            "concat [a -> crop(2), prev]",
+            given="i: image[1, 32, 32]",
+        ),
+    ),
+    ("P103", "throughout", network("repeat 2 { conv(8) -> relu -> bn }", "conv(8)")),
+    (
+        "P103",
+        "pre-activation",
+        network("conv(8) -> bn -> relu -> conv(8) -> bn -> relu -> conv(8)"),
+    ),
+    (
+        "P103",
+        "linear bottleneck",
+        network("conv(8) -> bn -> relu -> conv(4, 1) -> bn -> conv(8, 1)"),
+    ),
+    (
+        "P103",
+        "sum and concatenation",
+        network(
+            "conv(8) -> bn -> relu",
+            "residual { conv(8) -> relu }",
+            "bn -> conv(8) -> relu",
+            "concat [prev, prev]",
+            "bn -> conv(8)",
+        ),
+    ),
+    (
+        "P103",
+        "local response",
+        network("conv(8) -> bn -> relu -> conv(8) -> relu -> lrn -> conv(8)"),
+    ),
+    ("P103", "input", network("bn -> conv(8) -> bn -> relu")),
+    ("P104", "many images", network("flatten -> linear(200)", "dataset(images=10_000)")),
+    ("P104", "a small network", network("flatten -> linear(100)", "dataset(images=10)")),
+    ("P104", "no images", network("flatten -> linear(200)", "dataset(classes=200)")),
+    ("P105", "7x7", network("conv(8, stride=4) -> relu -> flatten -> linear(10)")),
+    ("P105", "pooled", network("conv(8) -> relu -> gap -> flatten -> linear(10)")),
+    ("P105", "no linear layer", network("conv(8) -> relu -> flatten")),
+    (
+        "P105",
+        "few of the parameters",
+        network("conv(512) -> conv(512) -> conv(1) -> flatten -> linear(10)"),
+    ),
+    ("P106", "no loss", network("flatten -> linear(10) -> softmax")),
+    ("P106", "nll", network("flatten -> linear(10) -> log_softmax", 'loss("nll")')),
+    ("P106", "bce", network("flatten -> linear(10) -> sigmoid", 'loss("bce")')),
+    ("P106", "a gate inside", network("mul [conv(1) -> sigmoid, prev]", 'loss("bce_with_logits")')),
+    ("P107", "rate 0", network("conv(8) -> dropout(0.0) -> bn")),
+    ("P107", "whole channels", network("conv(8) -> dropout2d -> bn")),
+    ("P107", "no statistics of the batch", network("conv(8) -> dropout -> ln")),
+    ("P107", "concatenation between", network("concat [conv(8) -> dropout, prev]", "bn")),
+    ("P107", "layer between", network("conv(8) -> dropout -> conv(8) -> bn")),
+    ("P108", "layer norm", network("conv(8) -> ln")),
+    ("P108", "groups", network("conv(8) -> gn(4)")),
+    ("P108", "another reader", network("a = conv(8)", "add [bn, a]")),
+    ("P108", "an output", network("a = conv(8)", "b = bn", "output a, b")),
+    ("P108", "activation between", network("conv(8) -> relu -> bn")),
+    ("P109", "narrow middle", network("conv(16) -> relu -> conv(4, 1) -> conv(16)")),
+    ("P109", "depthwise", network("conv(8) -> depthwise -> conv(8)")),
+    ("P109", "factors", network("conv(8, [1, 7]) -> conv(8, [7, 1])")),
+    (
+        "P109",
+        "pool between",
+        network("conv(8) -> maxpool -> conv(8) -> gap -> flatten -> linear(3)"),
+    ),
+    ("P109", "concatenation between", network("concat [conv(8), prev]", "conv(8)")),
+    (
+        "P109",
+        "projection",
+        network("conv(8)", "residual { bn -> relu -> conv(16) } shortcut conv(16, 1)"),
+    ),
+    ("P109", "another reader", network("a = conv(8)", "b = conv(8)", "output a, b")),
+    ("P110", "layer between", network("conv(8) -> relu -> conv(8) -> relu")),
+    ("P110", "sum between", network("add [relu, relu]", "relu")),
+    ("P111", "projection", network("residual { conv(8, stride=2) } shortcut project")),
+    ("P111", "written by hand", network("add [conv(8, stride=2), conv(8, 1, stride=2) -> bn]")),
+    ("P111", "option A", network("residual { conv(1, stride=2) } shortcut maxpool(1, stride=2)")),
+    ("P111", "patches", network("conv(8, 4, stride=4, pad=0)")),
+    ("P111", "one position", network("gap -> conv(8, 1, stride=2)")),
+    ("P112", "two", network("repeat 2 { conv(8, dilation=2) -> relu }", "conv(2, 1)")),
+    ("P112", "mixed", network("for d in [2, 2, 3, 2, 2] { conv(8, dilation=d) -> relu }")),
+    (
+        "P112",
+        "filled by a plain one",
+        network("repeat 3 { conv(8, dilation=2) -> relu }", "conv(8)"),
+    ),
+    ("P112", "skips", network("conv(8)", "repeat 4 { residual { conv(8, dilation=2) -> relu } }")),
+    (
+        "P112",
+        "a skip around all",
+        network("conv(8)", "residual { repeat 4 { conv(8, dilation=2) -> relu } }"),
+    ),
+    ("P112", "1x1", network("repeat 4 { conv(8, 1, dilation=2) -> relu }")),
+    ("P113", "stride 1", network("conv_transpose(8, 3)")),
+    ("P113", "a multiple", network("conv_transpose(8, 6, stride=3)")),
+    ("P113", "one position", network("gap -> conv_transpose(8, 3, stride=2)")),
+    (
+        "P114",
+        "behind a global pool",
+        network("conv(8, stride=2) -> gap", "repeat 9 { conv(8, 1) -> relu }"),
+    ),
+    (
+        "P114",
+        "linear layers as convolutions",
+        network("conv(8, 28, pad=0)", "repeat 9 { relu -> conv(8, 1) }"),
+    ),
+    ("P115", "half", network("conv(8, 15) -> relu -> gap")),
+    ("P115", "one axis", network("conv(8, [15, 1]) -> relu -> gap")),
+    ("P115", "flattened", network("conv(8) -> relu -> flatten -> linear(10)")),
+    ("P115", "no value", network("conv(8) -> relu -> gap", given="i: image[1, H, W]")),
+    ("P115", "sequence", network("conv(8) -> relu -> gap", given="s: sequence[4, 100]")),
+    (
+        "P115",
+        "gate",
+        network("conv(8)", "mul [prev, gap -> conv(8, 1) -> sigmoid]", "gap -> flatten"),
+    ),
+    ("P115", "attention", network("conv(8) -> attention(2) -> gap -> flatten")),
+    ("P115", "no head", network("conv(8) -> relu")),
+    ("P116", "channels first", network("conv(8)", given="i: image[3, 224, 224]")),
+    ("P116", "a small map", network("conv(8)", given="i: image[64, 8, 8]")),
+    ("P116", "a narrow one", network("conv(8)", given="i: image[1, 28, 1]")),
+    ("P116", "another kind", network("conv(8)", given="t: tensor[224, 224, 3]")),
+    ("P117", "no batch size", network("gap -> conv(8, 1) -> bn")),
+    ("P117", "larger batches", network("gap -> conv(8, 1) -> bn", "batch(size=2)")),
+    ("P117", "a map", network("conv(8) -> bn -> instance_norm -> gn(8)", "batch(size=1)")),
+    ("P118", "rate 0", network("conv(8) -> droppath(0.0)")),
+    ("P118", "residual", network("residual(drop=0.1) { conv(1) }")),
+    ("P118", "concatenation", network("residual(op=concat, drop=0.1) { conv(1) }")),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [pytest.param(c, t, id=f"{c} {n}") for c, n, t in INNOCENT]
+)
+def test_innocent(code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert codes(code, text) == []
+
+
+def test_a_transfer_starts_from_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a variant, too; plans are not compiled yet, which is an error of their own."""
+    monkeypatch.chdir(tmp_path)
+    large = network("flatten -> linear(200)", "dataset(images=500)")
+    plan = "transfer Plan of Large { freeze(rest) }\n"
+    assert codes("P104", large) == ["P104"]
+    assert codes("P104", f"{large}network Large = Net\n{plan}") == ["E420"]
