@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from archdsl.analysis import Analysis
 from archdsl.annotations import TYPE_CHECKING
-from archdsl.diagnostics import Diagnostic, in_order
+from archdsl.diagnostics import Diagnostic, has_errors, in_order
 from archdsl.elaborate import Elaborated, Elaborator
 from archdsl.elaborate.expectations import check_expectations
 from archdsl.elaborate.mistakes import Mistake
@@ -76,7 +76,7 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
     from archdsl.lint.engine import lint as lint_file
     from archdsl.lint.file import File
     from archdsl.lint.net import Net
-    from archdsl.lint.suppressions import silenced
+    from archdsl.lint.suppressions import about_comments, silenced
 
     with Postponed():
         elaborator = _open(path) if text is None else Elaborator(Source(path, text), path, read)
@@ -87,8 +87,24 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
         nets = tuple(map(Net, found.analyses))
         file = File(module.source, module.file, nets, elaborator.shipped)
         diagnostics += lint_file(file, rules)
-        diagnostics = silenced(diagnostics, module.source, module.file.comments, rules)
+        diagnostics, used = silenced(diagnostics, elaborator.comments)
+        sound = not has_errors(diagnostics)
+        diagnostics += about_comments(module.file.comments, used, rules, sound)
     return Linted(tuple(in_order(diagnostics)), elaborator.imported)
+
+
+def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
+    """What rules on networks find in one, in order, less what comments silence at the places."""
+    from archdsl.lint.engine import lint_network as lint_net
+    from archdsl.lint.net import Net
+    from archdsl.lint.suppressions import silenced
+    from archdsl.syntax import parse
+
+    found = lint_net(Net(analysis), rules)
+    sources = {id(one.span.source): one.span.source for one in found}
+    files = [parse(source).file for source in sources.values()]
+    comments = [comment for file in files if file is not None for comment in file.comments]
+    return tuple(in_order(silenced(found, comments)[0]))
 
 
 def load(

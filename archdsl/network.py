@@ -147,6 +147,12 @@ class Network:
         """
         return Summary(self._analysis, depth, fold)
 
+    def lint(self) -> tuple[Diagnostic, ...]:
+        """What `archdsl lint` says of this network, in the order of the source."""
+        from archdsl.lint.catalogue import selected
+
+        return driver.lint_network(self._analysis, selected())
+
     def source(self, target: str = "pytorch") -> str:
         """The text that `archdsl compile` writes.
 

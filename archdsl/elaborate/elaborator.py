@@ -64,6 +64,12 @@ class Elaborator:
         )
 
     @property
+    def comments(self) -> tuple[Span, ...]:
+        """The comments of all files that were read."""
+        modules = self._program.modules
+        return tuple(comment for module in modules for comment in module.file.comments)
+
+    @property
     def shipped(self) -> frozenset[str]:
         """The names of the sources that come from the libraries."""
         roots = [os.path.realpath(library()) for library in LIBRARIES.values()]

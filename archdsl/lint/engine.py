@@ -20,15 +20,24 @@ def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
     known = [net.features for net in file.nets] or [frozenset[str]()]
     for rule in rules:
         if rule.scope == "network":
-            found += _of_networks(rule, file)
+            found += _of_networks(rule, file.nets, file.shipped)
         elif rule.scope == "file" and any(rule.applies(features) for features in known):
             found += (_diagnostic(rule, finding) for finding in rule.load()(file))
     return found
 
 
-def _of_networks(rule: Rule, file: File) -> list[Diagnostic]:
+def lint_network(net: Net, rules: Iterable[Rule]) -> list[Diagnostic]:
+    """What those of these rules that look at networks find in one."""
+    return [
+        diagnostic
+        for rule in rules
+        if rule.scope == "network"
+        for diagnostic in _of_networks(rule, (net,), frozenset())
+    ]
+
+
+def _of_networks(rule: Rule, nets: Sequence[Net], shipped: frozenset[str]) -> list[Diagnostic]:
     """The findings of one rule in all networks, one for each place."""
-    nets = file.nets
     if not any(rule.applies(net.features) for net in nets):
         return []
     check = rule.load()
@@ -39,7 +48,7 @@ def _of_networks(rule: Rule, file: File) -> list[Diagnostic]:
             first.setdefault(finding.span, (net, finding))
             hits.setdefault(finding.span, set()).add((index, finding.step))
     return [
-        _at_home(_counted(rule, net, finding, len(hits[span]), nets), file)
+        _at_home(_counted(rule, net, finding, len(hits[span]), nets), shipped)
         for span, (net, finding) in first.items()
     ]
 
@@ -75,11 +84,11 @@ def _counted(rule: Rule, net: Net, finding: Finding, hits: int, nets: Sequence[N
     )
 
 
-def _at_home(diagnostic: Diagnostic, file: File) -> Diagnostic:
+def _at_home(diagnostic: Diagnostic, shipped: frozenset[str]) -> Diagnostic:
     """A finding in a library that ships with archdsl stands where the user's own code calls it."""
-    if diagnostic.span.source.name not in file.shipped:
+    if diagnostic.span.source.name not in shipped:
         return diagnostic
-    inside = list(_within(diagnostic.trail, file.shipped))
+    inside = list(_within(diagnostic.trail, shipped))
     if len(inside) == len(diagnostic.trail):
         return diagnostic  # the network itself ships
     home = diagnostic.trail[len(inside)]

@@ -6,12 +6,12 @@ the file. A code may be a whole one, a prefix, or a rule's name. Errors cannot b
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from archdsl.diagnostics import Diagnostic, Edit, Fix
 from archdsl.lint.catalogue import RULES, Rule, names_rule
 from archdsl.records import NamedTuple
-from archdsl.source import Source, Span
+from archdsl.source import Span
 
 _COMMENT = re.compile(r"#\s*archdsl:\s*(ignore(?:-file)?)\s*\[([^\]\n]*)\][ \t]*(.*)")
 
@@ -33,19 +33,12 @@ class Suppression(NamedTuple):
 
 
 def silenced(
-    diagnostics: Sequence[Diagnostic],
-    source: Source,
-    comments: tuple[Span, ...],
-    rules: Sequence[Rule],
-) -> list[Diagnostic]:
-    """The diagnostics of a file that no comment silences, and those about the comments themselves.
-
-    Args:
-        rules: those that ran; a comment for another one may well have its use.
+    diagnostics: Sequence[Diagnostic], comments: Iterable[Span]
+) -> tuple[list[Diagnostic], set[tuple[Suppression, str]]]:
+    """The diagnostics that none of these comments silences; and what did silence one: comments,
+    each with one of its codes.
     """
-    known = list(_suppressions(source, comments))
-    if not known:
-        return list(diagnostics)
+    known = list(suppressions(comments))
     kept: list[Diagnostic] = []
     used: set[tuple[Suppression, str]] = set()
     for diagnostic in diagnostics:
@@ -55,27 +48,39 @@ def silenced(
         used.update(silencing)
         if not silencing:
             kept.append(diagnostic)
+    return kept, used
+
+
+def about_comments(
+    comments: Iterable[Span], used: set[tuple[Suppression, str]], rules: Sequence[Rule], sound: bool
+) -> Iterator[Diagnostic]:
+    """What is to be said of a file's comments themselves.
+
+    Args:
+        used: what silenced something.
+        rules: those that ran; a comment for another one may well have its use.
+        sound: whether the file has no errors; what a network with one would have is not known.
+    """
+    known = list(suppressions(comments))
     ran = {rule.code for rule in rules}
-    sound = not any(diagnostic.severity == "error" for diagnostic in diagnostics)
     if "S403" in ran:
-        kept += _without_reason(known)
+        yield from _without_reason(known)
     if "S404" in ran and sound:
-        # What a network with an error would have is not known.
-        kept += _idle(known, used, ran)
-    return kept
+        yield from _idle(known, used, ran)
 
 
-def _suppressions(source: Source, comments: tuple[Span, ...]) -> Iterator[Suppression]:
-    own_lines = {span.line for span in comments if _stands_alone(span)}
-    for span in comments:
-        match = _COMMENT.match(span.text)
-        if match is None:
-            continue
+def suppressions(comments: Iterable[Span]) -> Iterator[Suppression]:
+    """The comments, of one or several files, that silence something."""
+    every = list(comments)
+    found = [(span, match) for span in every if (match := _COMMENT.match(span.text))]
+    # Other comments may stand between it and what it speaks of.
+    alone = {(span.source.name, span.line) for span in every if found and _stands_alone(span)}
+    for span, match in found:
         kind, codes, reason = match.groups()
         line: int | None = None
         if kind == "ignore":
             line = span.line
-            while line in own_lines:
+            while (span.source.name, line) in alone:
                 line += 1
         listed = tuple(code.strip() for code in codes.split(",") if code.strip())
         yield Suppression(listed, line, reason.strip(), span)

@@ -146,3 +146,16 @@ def test_importing_is_light() -> None:
 def test_version_is_that_of_the_package() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     assert f'version = "{archdsl.__version__}"' in text
+
+
+def test_lint(tmp_path: Path) -> None:
+    path = tmp_path / "net.arch"
+    path.write_text(TINY.replace("bias=false", "bias=true", 1))
+    found = archdsl.load(path).lint()
+    assert [one.code for one in found] == ["P108"]
+    assert found[0].instances == 4
+    lines = path.read_text().replace(
+        "    conv(width, stride", "    # archdsl: ignore[P108] so\n    conv(width, stride"
+    )
+    path.write_text(lines)
+    assert archdsl.load(path).lint() == ()

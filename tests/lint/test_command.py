@@ -245,3 +245,23 @@ def test_many_files_in_several_processes(
     assert archdsl("lint", ".", "--no-cache") == alone
     assert archdsl("lint", ".") == alone
     assert alone.out.endswith("in 60 files; --fix mends 40\n")
+
+
+def test_comments_of_imported_files_count(archdsl: Commands) -> None:
+    archdsl.write("blocks.arch", "# archdsl: ignore-file[P108] why\nblock Unit { conv(8) -> bn }\n")
+    archdsl.write(
+        "net.arch",
+        'from "blocks.arch" import Unit\nnetwork N {\n  input x: image[3, 8, 8]\n  Unit\n}\n',
+    )
+    assert archdsl("lint", "net.arch", "--select", "P108,S404").code == 0
+
+
+def test_findings_of_shipped_blocks_stand_where_they_are_called(archdsl: Commands) -> None:
+    archdsl.write(
+        "net.arch",
+        "from std.blocks import SqueezeExcite\n"
+        "block Gated { conv(8); SqueezeExcite(64, act=identity) }\n"
+        "network N {\n  input x: image[3, 8, 8]\n  Gated\n  relu\n  Gated\n}\n",
+    )
+    result = archdsl("lint", "net.arch", "--select", "P109")
+    check_golden("lint/shipped.txt", str(result))
