@@ -21,15 +21,14 @@ H, W = size_of(Symbol("H")), size_of(Symbol("W"))
 
 # --- every opset ----------------------------------------------------------------------------------
 
-KNOWN = [
-    example
-    for example in EXAMPLES
-    if all(isinstance(size, int) for shape in example[1] for size in shape)
-]
-ACTIVATIONS = sorted(set(names()) - {name for name, _, _ in KNOWN} - {"separable"})
-CASES = [layer(name, *shapes, **args) for name, shapes, args in KNOWN] + [
-    layer(name, (8, 5, 4)) for name in ACTIVATIONS
-]
+KNOWN = {
+    name: (shapes, args)
+    for name, shapes, args in EXAMPLES
+    if all(isinstance(size, int) for shape in shapes for size in shape)
+}
+ACTIVATIONS = sorted(set(names()) - KNOWN.keys() - {"separable"})
+CASES = [layer(name, *shapes, **args) for name, (shapes, args) in KNOWN.items()]
+CASES += [layer(name, (8, 5, 4)) for name in ACTIVATIONS]
 CASES += [  # what has no form before some opset
     layer("conv", (4, 6, 6), channels=4, pad_mode="circular"),
     layer("pad", (4, 6), sizes=2, mode="circular"),

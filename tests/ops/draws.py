@@ -93,6 +93,8 @@ def _special(name: str, parameter: Parameter, shape: tuple[int, ...]) -> st.Sear
         return values(parameter.kind, rank) | st.sampled_from((3, 5))
     if parameter.name == "channels":
         return st.sampled_from((1, 2, 3, 4, 4, 6))
+    if key == ("linear", "axis"):
+        return st.sampled_from(("channels", "channels", None) if rank else ("channels", None))
     if key == ("lrn", "alpha"):
         # With larger ones the digits show that onnxruntime loses by adding and subtracting squares.
         return st.floats(1e-4, 0.01)
