@@ -37,6 +37,10 @@ def open_file(path: str) -> Mapping[str, Stored]:
     state = _state(loaded)
     if state is None:
         raise WeightsError(f"{path} holds no state dict{_found(loaded)}")
+    for name, tensor in state.items():
+        if tensor.is_meta or tensor.layout != torch.strided:
+            kind = "a shape alone" if tensor.is_meta else f"{tensor.layout}, not dense"
+            raise WeightsError(f"{path} holds {name} as {kind}")
     return {name: _stored(tensor) for name, tensor in state.items()}
 
 
@@ -67,7 +71,9 @@ def _listed(names: list[str]) -> str:
 
 
 def _refuse_others(path: str) -> None:
-    """PyTorch stores plainly; what is compressed could unfold to any size."""
+    """Zip files that are no checkpoints. PyTorch's are not compressed; what is could unfold to any
+    size.
+    """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()

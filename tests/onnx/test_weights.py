@@ -158,11 +158,12 @@ def test_every_format_gives_the_same_weights(tmp_path: Path) -> None:
         assert all(np.array_equal(found[key], array) for key, array in weights.items())
 
 
-def test_half_precision_and_missing_counters(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_other_precisions_and_missing_counters(dtype: torch.dtype, tmp_path: Path) -> None:
     graph = graph_of(TINY, tmp_path)
     weights = initial_weights(graph, 5)
     state = {
-        key: torch.from_numpy(array).bfloat16()
+        key: torch.from_numpy(array).to(dtype)
         for key, array in weights.items()
         if not key.endswith("num_batches_tracked")
     }
@@ -310,10 +311,12 @@ def test_state_dicts_are_found_or_what_is_there_instead_is_named(
     torch.save({"net": state, "args": argparse.Namespace(lr=0.1)}, "namespace.pt")
     torch.save({"epoch": 3, "net": state}, "net.pt")
     torch.save([1, 2], "list.pt")
+    torch.save({**state, "fc.weight": torch.empty(10, 32, device="meta")}, "meta.pt")
+    torch.save({**state, "fc.weight": torch.eye(10).to_sparse()}, "sparse.pt")
     (tmp_path / "program.pt").write_bytes((tmp_path / "list.pt").read_bytes())
     with zipfile.ZipFile(tmp_path / "program.pt", "a") as archive:
         archive.writestr("program/code/__torch__.py", "")
-    for name in ("namespace.pt", "net.pt", "list.pt", "program.pt"):
+    for name in ("namespace.pt", "net.pt", "list.pt", "meta.pt", "sparse.pt", "program.pt"):
         with pytest.raises(WeightsError) as error:
             read_weights(graph, name)
         said.append(f"{error.value}\n")
