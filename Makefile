@@ -25,6 +25,7 @@ test: .venv/dev ## run all tests
 check: .venv/dev ## format, lint, types, layering
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/archdsl fmt --check specs archdsl/std
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layering.py
 

@@ -13,9 +13,8 @@ from archdsl.elaborate.suggest import proposal
 from archdsl.garbage import Postponed
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
-from archdsl.source import Source
 from archdsl.syntax import parse_value
-from archdsl.syntax.decode import MAX_BYTES, decode
+from archdsl.syntax.decode import read
 
 if TYPE_CHECKING:
     from archdsl.lint.catalogue import Rule
@@ -128,18 +127,6 @@ def split_spec(spec: str) -> tuple[str, str | None]:
         return spec, None
     path, colon, network = spec.rpartition(":")
     return (path, network) if colon and network.isidentifier() else (spec, None)
-
-
-def read(path: str, shown: str) -> Source | Diagnostic | str:
-    """Read a source file: its text, a diagnostic of its bytes, or why it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        return (error.strerror or str(error)).lower()
-    except ValueError:
-        return "the path is not a valid file name"
-    return decode(data, shown)
 
 
 def _open(path: str) -> Elaborator:

@@ -7,6 +7,7 @@ usage: archdsl COMMAND ...
 
 commands:
   check SPEC...        find errors, and say how to mend them; writes nothing
+  fmt PATH...          rewrite files in the one canonical style
   lint PATH...         find pitfalls of network design, with numbers
   compile SPEC         write PyTorch modules and ONNX models
   init SPEC -o FILE    write initial weights as .safetensors

@@ -1,4 +1,4 @@
-"""The bytes of a file to its text."""
+"""Files, and their bytes, to text."""
 
 import re
 
@@ -6,7 +6,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.source import Source, Span
 
 MAX_BYTES = 4 * 1024 * 1024
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -23,7 +23,7 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
             Span(Source(name, ""), 0, 0),
             help="use `for` and `repeat`, or move blocks into a file of their own",
         )
-    data = data.removeprefix(_BOM)
+    data = data.removeprefix(BOM)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -54,3 +54,20 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
             help="end lines in LF or CRLF",
         )
     return source
+
+
+def read(path: str, shown: str) -> Source | Diagnostic | str:
+    """Read a source file: its text, a diagnostic of its bytes, or why it cannot be read."""
+    data = read_bytes(path)
+    return data if isinstance(data, str) else decode(data, shown)
+
+
+def read_bytes(path: str) -> bytes | str:
+    """The bytes of a file, or why it cannot be read; of one that is too large, enough to tell."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    except ValueError:
+        return "the path is not a valid file name"

@@ -80,6 +80,7 @@ _GOES_ON_AFTER = frozenset(
     + [RESERVED[word] for word in ("and", "or", "not")]
     + [END]
 )
+_DOT = PUNCTUATION["."]
 _GOES_ON_BEFORE = frozenset((PUNCTUATION["->"], RESERVED["else"], RESERVED["shortcut"]))
 
 
@@ -103,6 +104,8 @@ def tokens(
         if kind == _WORD:
             word = match[_WORD]
             terminal = _WORDS.get(word, NAME)
+            if before == _DOT and terminal in _GOES_ON_AFTER:
+                terminal = NAME  # the layer that `"not" = …` names: a newline after it counts
         elif kind == _OPERATOR:
             word = match[_OPERATOR]
             terminal = PUNCTUATION[word]

@@ -9,6 +9,7 @@ from archdsl.syntax.driver import Context
 MAX_INTEGER = 2**63 - 1
 _UNITS = {"K": 3, "M": 6, "G": 9}
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"\\(.)|\{\{|\}\}|\{([^{}]*)\}|([{}])", re.DOTALL)
 
 
@@ -52,10 +53,36 @@ def _scaled(digits: str, exponent: int) -> int | float:
 
 
 def documentation(text: str, span: Span, context: Context) -> str:
-    """The text of a documentation string; braces are braces there."""
+    """The text of a documentation string, without the indentation of its lines; braces are braces
+    there.
+    """
     inner = text[3:-3] if text.startswith('"""') else text[1:-1]
     offset = span.start + (len(text) - len(inner)) // 2
-    return re.sub(r"\\(.)", lambda match: _escape(match, offset, context), inner, flags=re.DOTALL)
+    if "\\" in inner:
+        for match in _ESCAPE.finditer(inner):
+            _escape(match, offset, context)
+    lines = documentation_lines(inner)
+    return _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], ""), "\n".join(lines))
+
+
+def documentation_lines(inner: str) -> list[str]:
+    """What stands between the quotes of a documentation string, as lines, escapes as they are.
+
+    The lines after the first may all be indented, as those of a Python docstring: what is common to
+    them goes, like blanks at the ends of lines and empty lines at both ends. There is at least one.
+    """
+    first, *rest = [line.rstrip(" \t\r") for line in inner.split("\n")]
+    rest = [
+        f"{line[: -len(text)].expandtabs()}{text}" if (text := line.lstrip(" \t")) else ""
+        for line in rest
+    ]
+    common = min((len(line) - len(line.lstrip(" ")) for line in rest if line), default=0)
+    lines = [first.lstrip(" \t"), *(line[common:] for line in rest)]
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    while len(lines) > 1 and not lines[0]:
+        del lines[0]
+    return lines
 
 
 def parts(text: str, span: Span, context: Context) -> tuple[str | Expr, ...]:

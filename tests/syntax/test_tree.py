@@ -168,3 +168,20 @@ def test_repr_and_equality_of_deep_trees_do_not_end_the_process() -> None:
         with contextlib.suppress(RecursionError):
             operation(value)
     del value
+
+
+def test_documentation_has_no_indentation() -> None:
+    def documentation(text: str) -> str:
+        (block,) = tree(f"block A {{ {text} }}").items
+        assert isinstance(block, ast.Block) and isinstance(block.body, ast.Body) and block.body.doc
+        return block.body.doc.text
+
+    long = '"""One\\t\n\t  two  \r\n\n\t\tthree\n\t  """'
+    assert documentation(long) == "One\t\ntwo\n\n      three"
+    assert documentation('"""\n    "a"  """') == '"a"'
+    assert documentation('"  a\\n  b "') == "a\n  b"
+
+
+def test_a_newline_counts_after_a_word_behind_a_dot() -> None:
+    file = tree("let a = net.not\nlet b = net.and\nlet c = not\n  net.or\n")
+    assert len(file.items) == 3

@@ -47,8 +47,8 @@ def test_canonical_text_stays_as_it_is(text: str) -> None:
     assert unparse(parsed(text)) == text
 
 
-def test_needless_parentheses_and_blanks_go() -> None:
-    assert unparse(parsed("((a)+( b*c ))*2_000K")) == "(a + b * c) * 2000000"
+def test_numbers_and_parentheses_that_are_clear_stay() -> None:
+    assert unparse(parsed("((a)+( b*c ))*2_000K")) == "(a + (b * c)) * 2_000K"
 
 
 def test_a_negative_value_keeps_its_meaning() -> None:

@@ -1,0 +1,77 @@
+"""Puts the comments of a source between the pieces that its tree makes."""
+
+from collections.abc import Sequence
+
+from archdsl.source import Span
+from archdsl.syntax.printer.pieces import Item, Line, Note, Pieces, leaves
+
+
+def with_comments(pieces: Pieces, text: str, comments: Sequence[Span]) -> list[Item]:
+    """The pieces in order, each comment at a line that may end before what it precedes.
+
+    A comment goes to the last `Line` before the text that follows it in the source. Where there is
+    none, since no line may end just there, it waits for the next one.
+    """
+    items: list[Item] = []
+    waiting: list[Note] = []  # comments that no line has taken yet
+    line: Line | None = None  # the last one since the text of the source that was placed last
+    at = 0
+    for piece in leaves(pieces):
+        if isinstance(piece, int):
+            while at < len(comments) and comments[at].start < piece:
+                waiting.append(_note(text, comments[at]))
+                at += 1
+            if line is not None:
+                _give(line, waiting)
+                waiting = []
+                if piece < len(text) and not line.closing and _keeps_gap(line):
+                    line.gap = line.gap or _gap_before(text, piece)
+                line = None
+        elif isinstance(piece, Line):
+            line = piece
+            _give(line, waiting)
+            waiting = []
+            items.append(piece)
+        else:
+            items.append(piece)
+    return items
+
+
+def shown(comment: str) -> str:
+    """A comment as it is printed: a blank after `#`, unless that opens a ruler or a `#!`."""
+    comment = comment.rstrip()
+    return f"# {comment[1:]}" if len(comment) > 1 and comment[1] not in " \t#!:" else comment
+
+
+def _note(text: str, comment: Span) -> Note:
+    start = text.rfind("\n", 0, comment.start) + 1
+    follows = not text[start : comment.start].isspace() and start < comment.start
+    return Note(shown(comment.text), follows, _gap_before(text, comment.start))
+
+
+def _give(line: Line, notes: list[Note]) -> None:
+    """Let a line have comments; it has to end then."""
+    for note in notes:
+        if note.follows and not line.notes:
+            line.notes.append(note)
+        else:
+            gap = line.gap or (note.gap and _keeps_gap(line))
+            line.notes.append(note._replace(follows=False, gap=gap))
+            line.gap = False
+        line.hard = True
+
+
+def _keeps_gap(line: Line) -> bool:
+    """Whether an empty line of the source stays above what comes next on this line's end."""
+    if not line.apart:
+        return False
+    return not line.opening or any(not note.follows for note in line.notes)
+
+
+def _gap_before(text: str, offset: int) -> bool:
+    """Whether an empty line stands above what starts there."""
+    newlines = 0
+    while offset and text[offset - 1] in " \t\r\n;":
+        offset -= 1
+        newlines += text[offset] == "\n"
+    return newlines > 1

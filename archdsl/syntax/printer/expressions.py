@@ -1,0 +1,285 @@
+"""Expressions to pieces.
+
+Parentheses that the grammar needs are written, and those that an author put around an operand of an
+operator, to be clear, are kept; all others go.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from archdsl.source import Span
+from archdsl.syntax import ast
+from archdsl.syntax.ast import Expr
+from archdsl.syntax.printer.pieces import COMMA, END, GROUP, Line, Pieces, flat_text
+
+# How tightly each kind binds, as the grammar has it.
+_CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGNED, _POWER, _POSTFIX = range(10)
+_BINARY = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "**": _POWER}
+_ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "{": "{{", "}": "}}"})
+
+
+def expression(expr: Expr, steps: int = 1) -> Pieces:
+    """An expression.
+
+    Args:
+        steps: how much further to the right it goes on where it is broken at an operator.
+    """
+    match expr:
+        case ast.Conditional():
+            yield _conditional(expr, steps)
+        case ast.Comparison():
+            yield _comparison(expr, steps)
+        case ast.Binary():
+            yield _power(expr) if expr.op == "**" else _operation(expr, steps)
+        case ast.Unary():
+            yield expr.span.start
+            yield "not " if expr.op == "not" else expr.op
+            yield _operand(expr.operand, _binds(expr), expr.span.start, keeps=True)
+        case ast.Attribute():
+            yield _operand(expr.value, _POSTFIX, expr.span.start)
+            yield f".{expr.name.id}"
+        case ast.Index():
+            yield _operand(expr.value, _POSTFIX, expr.span.start)
+            yield _brackets("[", expression(expr.index), "]", expr.span.end - 1)
+        case ast.Slice():
+            yield _operand(expr.value, _POSTFIX, expr.span.start)
+            yield _brackets("[", _bounds(expr), "]", expr.span.end - 1)
+        case ast.Apply():
+            yield _operand(expr.callee, _POSTFIX, expr.span.start)
+            yield arguments(expr.args, expr.span.end)
+        case ast.List():
+            yield expr.span.start
+            yield listed("[", expr.items, expression, "]", expr.span.end)
+        case ast.Comprehension():
+            yield expr.span.start
+            yield _brackets("[", _comprehension(expr), "]", expr.span.end - 1)
+        case _:
+            yield expr.span.start
+            yield _atom(expr)
+
+
+def _atom(
+    expr: ast.Name | ast.Number | ast.Constant | ast.String | ast.Prev | ast.Input,
+) -> str:
+    match expr:
+        case ast.Name():
+            return expr.id
+        case ast.Number():
+            # As its author wrote it; one that was never written has its value alone.
+            return expr.span.text.replace("E", "e") or repr(expr.value)
+        case ast.Constant():
+            return "none" if expr.value is None else str(expr.value).lower()
+        case ast.String():
+            return string(expr)
+        case ast.Prev():
+            return "prev"
+        case ast.Input():
+            return "input"
+
+
+def string(expr: ast.String) -> str:
+    """A string; what it computes stands on the same line."""
+    parts = (
+        part.translate(_ESCAPES) if isinstance(part, str) else f"{{{flat_text(expression(part))}}}"
+        for part in expr.parts
+    )
+    return f'"{"".join(parts)}"'
+
+
+def _binds(expr: Expr) -> int:
+    match expr:
+        case ast.Conditional():
+            return _CONDITIONAL
+        case ast.Binary():
+            return _BINARY.get(expr.op, _PRODUCT)
+        case ast.Unary():
+            return _NOT if expr.op == "not" else _SIGNED
+        case ast.Comparison():
+            return _COMPARISON
+        case ast.Number():
+            return _POSTFIX if expr.value >= 0 else _SIGNED
+        case _:
+            return _POSTFIX
+
+
+# --- operators ------------------------------------------------------------------------------------
+
+
+def _operand(expr: Expr, needed: int, after: int, *, keeps: bool = False) -> Pieces:
+    """An operand.
+
+    Args:
+        needed: how tightly it must bind to need no parentheses.
+        after: where what comes before it in the source ends.
+        keeps: whether it keeps parentheses that it does not need.
+    """
+    opening = _parenthesis(expr, after)
+    if _binds(expr) < needed or (keeps and opening is not None and not _is_atom(expr)):
+        yield opening or 0
+        yield from (GROUP, "(", Line("", opening=True), expression(expr))
+        yield Line("", 0, closing=True)
+        yield from (bracket_end((expr,), expr) - 1, ")", END)
+    else:
+        yield expression(expr)
+
+
+def _parenthesis(expr: Expr, after: int) -> int | None:
+    """Where the first parenthesis around an operand stands in the source; None if there is none."""
+    return _place_of("(", expr.span.source.text, after, expr.span.start)
+
+
+def _place_of(sign: str, text: str, start: int, end: int) -> int | None:
+    """Where a sign stands in that part of the source, outside comments."""
+    if sign not in text[start:end]:
+        return None
+    blank = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[start:end])
+    found = blank.find(sign)
+    return start + found if found >= 0 else None
+
+
+def _is_atom(expr: Expr) -> bool:
+    return isinstance(expr, ast.Number) or _binds(expr) == _POSTFIX
+
+
+def _operation(expr: ast.Binary, steps: int) -> Pieces:
+    """`a + b - c`: operators that bind alike, however many, are one group."""
+    own = _binds(expr)
+    first: Expr = expr
+    after = expr.span.start
+    rest: list[tuple[str, Pieces]] = []
+    while isinstance(first, ast.Binary) and _binds(first) == own:
+        rest.append((first.op, _operand(first.right, own + 1, first.left.span.end, keeps=True)))
+        after, first = first.span.start, first.left
+        if _parenthesis(first, after) is not None:
+            break
+    yield GROUP
+    yield _operand(first, own, after, keeps=True)
+    for op, operand in reversed(rest):
+        yield from (f" {op}", Line(" ", steps), operand)
+    yield END
+
+
+def _power(expr: ast.Binary) -> Pieces:
+    # `**` groups to the right, and its exponent may have a sign.
+    yield _operand(expr.left, _POSTFIX, expr.span.start, keeps=True)
+    yield " ** "
+    yield _operand(expr.right, _SIGNED, expr.left.span.end, keeps=True)
+
+
+def _comparison(expr: ast.Comparison, steps: int) -> Pieces:
+    yield from (GROUP, _operand(expr.first, _SUM, expr.span.start))
+    after = expr.first.span.end
+    for op, operand in expr.rest:
+        yield from (f" {op}", Line(" ", steps), _operand(operand, _SUM, after))
+        after = operand.span.end
+    yield END
+
+
+def _conditional(expr: Expr, steps: int) -> Pieces:
+    """`a if b else c if d else e` is one group, since the last part may be a choice again."""
+    yield GROUP
+    while isinstance(expr, ast.Conditional):
+        yield _operand(expr.then, _OR, expr.span.start)
+        yield " if "
+        yield _operand(expr.condition, _OR, expr.then.span.end)
+        yield from (Line(" ", steps), "else ")
+        expr = expr.otherwise
+    yield from (expression(expr), END)
+
+
+# --- brackets -------------------------------------------------------------------------------------
+
+
+class _Node(Protocol):
+    @property
+    def span(self) -> Span: ...
+
+
+Node = TypeVar("Node", bound=_Node)
+
+_COMMENT = re.compile(r"#[^\n]*")
+_TO_BRACKET = re.compile(r"(?:[\s,(]|#[^\n]*)*+")
+
+
+def listed(
+    opening: str, nodes: Sequence[Node], element: Callable[[Node], Pieces], closing: str, end: int
+) -> Pieces:
+    """Elements in brackets; one a line, with a comma behind the last, where they are broken.
+
+    That comma in the source keeps them so, even where they would fit on one line.
+
+    Args:
+        end: where the closing bracket ends in the source.
+    """
+    yield from (GROUP, opening)
+    if nodes:
+        last = nodes[-1].span
+        between = _COMMENT.sub("", last.source.text[last.end : end - 1])
+        yield Line("", opening=True, apart=True, hard="," in between)
+    for number, node in enumerate(nodes):
+        if number:
+            yield from (",", Line(apart=True))
+        yield element(node)
+    if nodes:
+        yield COMMA
+    yield Line("", 0, closing=True, apart=True, comments_only=not nodes)
+    yield from (end - 1, closing, END)
+
+
+def bracket_end(nodes: Sequence[_Node], node: _Node, offset: int = 0) -> int:
+    """Where the bracket ends that closes a list, where no span says it.
+
+    Args:
+        node: what the list belongs to.
+        offset: where the list may start in it, for an empty one.
+    """
+    start = nodes[-1].span.end if nodes else node.span.start + offset
+    found = _TO_BRACKET.match(node.span.source.text, start)
+    return found.end() + 1 if found else start
+
+
+def arguments(args: Sequence[ast.Argument], end: int) -> Pieces:
+    """`(64, stride=2)`; `end` is where it ends in the source."""
+    yield listed("(", args, _argument, ")", end)
+
+
+def separated(nodes: Iterable[Pieces]) -> Pieces:
+    """Elements with commas between them, without brackets."""
+    yield GROUP
+    for number, node in enumerate(nodes):
+        if number:
+            yield from (",", Line())
+        yield node
+    yield END
+
+
+def _argument(argument: ast.Argument) -> Pieces:
+    if argument.name is not None:
+        yield argument.span.start
+        yield f"{argument.name.id}="
+    yield expression(argument.value)
+
+
+def _brackets(opening: str, inner: Pieces, closing: str, end: int) -> Pieces:
+    yield from (GROUP, opening, Line("", opening=True), inner)
+    yield from (Line("", 0, closing=True), end, closing, END)
+
+
+def _bounds(expr: ast.Slice) -> Pieces:
+    before = expr.value
+    if expr.start is not None:
+        before = expr.start
+        yield expression(expr.start)
+    yield _place_of(":", expr.span.source.text, before.span.end, expr.span.end) or 0
+    yield ":"
+    if expr.stop is not None:
+        yield expression(expr.stop)
+
+
+def _comprehension(expr: ast.Comprehension) -> Pieces:
+    targets = ", ".join(target.id for target in expr.targets)
+    yield from (expression(expr.element), Line(), f"for {targets} in ")
+    yield _operand(expr.iterable, _OR, expr.targets[-1].span.end)
+    if expr.condition is not None:
+        yield from (Line(), "if ", _operand(expr.condition, _OR, expr.iterable.span.end))
