@@ -13,6 +13,7 @@ from archdsl.elaborate.suggest import proposal
 from archdsl.garbage import Postponed
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
+from archdsl.source import Source
 from archdsl.syntax import parse_value
 from archdsl.syntax.decode import read
 

@@ -7,7 +7,6 @@ from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Posi
 from archdsl.cli.paths import arch_files
 from archdsl.cli.reporting import report
 from archdsl.diagnostics import Diagnostic
-from archdsl.outputs import OutputError, write_whole
 from archdsl.records import NamedTuple
 from archdsl.syntax.decode import BOM, MAX_BYTES, decode, read_bytes
 from archdsl.syntax.formatting import format_source
@@ -91,18 +90,24 @@ def _format_file(path: str, mode: _Mode) -> bool:
     if result == data:
         return False
     if mode.writes:
-        try:
-            # Behind a link, it is the file that has a style.
-            write_whole(os.path.realpath(path), result)
-        except OutputError as error:
-            print(f"archdsl: {error}", file=sys.stderr)
-            raise _Failed(_UNREADABLE) from error
+        _write(path, result)
         print(f"reformatted {path}")
     if mode.check:
         print(f"would reformat {path}", file=sys.stderr if mode.diff else sys.stdout)
     if mode.diff:
         _print_diff(data, result, path)
     return True
+
+
+def _write(path: str, content: bytes) -> None:
+    from archdsl.outputs import OutputError, write_whole  # a check has no need of it
+
+    try:
+        # Behind a link, it is the file that has a style.
+        write_whole(os.path.realpath(path), content)
+    except OutputError as error:
+        print(f"archdsl: {error}", file=sys.stderr)
+        raise _Failed(_UNREADABLE) from error
 
 
 def _format_stdin(mode: _Mode) -> int:

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from difflib import unified_diff
 
-from archdsl import driver
 from archdsl.cli.arguments import CommandError
 from archdsl.diagnostics import Diagnostic
 from archdsl.linting.fixing import fixed
 from archdsl.linting.run import STDIN, Linted, Options, read_stdin
 from archdsl.outputs import OutputError, write_whole
 from archdsl.settings import Configurations
+from archdsl.syntax.decode import read
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -25,7 +25,7 @@ def mend(
     linted, changed = [], 0
     for path in paths:
         rules = options.apply(configurations.settings(os.path.dirname(path))).rules(path)
-        source = read_stdin() if path == STDIN else driver.read(path, path)
+        source = read_stdin() if path == STDIN else read(path, path)
         if isinstance(source, str):
             linted.append(Linted(path, problem=f"{path} cannot be read: {source}"))
             continue

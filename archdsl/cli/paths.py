@@ -3,10 +3,8 @@
 import os
 from collections.abc import Iterable
 
+from archdsl.folders import files_below
 from archdsl.records import NamedTuple
-
-SKIPPED = ("build", "node_modules")
-"""Folders in which nobody writes sources; hidden ones, such as `.venv`, are skipped as well."""
 
 
 class Found(NamedTuple):
@@ -17,10 +15,7 @@ class Found(NamedTuple):
 
 
 def arch_files(paths: Iterable[str]) -> Found:
-    """The files that are named, and those of folders: sorted, subfolders after their parents.
-
-    A file that is named is taken whatever its ending. Links to folders are not followed.
-    """
+    """The files that are named, whatever their ending, and those of folders."""
     files: dict[str, None] = {}
     complaints: list[str] = []
 
@@ -31,14 +26,8 @@ def arch_files(paths: Iterable[str]) -> Found:
         if not os.path.isdir(path):
             files[path] = None
             continue
-        is_empty = True
-        for folder, inner, names in os.walk(path, onerror=unreadable):
-            inner[:] = sorted(
-                name for name in inner if not name.startswith(".") and name not in SKIPPED
-            )
-            own = sorted(name for name in names if name.endswith(".arch"))
-            is_empty = is_empty and not own
-            files |= dict.fromkeys(os.path.normpath(os.path.join(folder, name)) for name in own)
-        if is_empty:
+        found = list(files_below(path, unreadable=unreadable))
+        files |= dict.fromkeys(found)
+        if not found:
             complaints.append(f"{path} holds no .arch files")
     return Found(tuple(files), tuple(complaints))

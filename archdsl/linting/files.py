@@ -2,16 +2,13 @@
 
 import os
 
+from archdsl.folders import files_below
 from archdsl.settings import Configurations, Settings
 
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-ENDING = ".arch"
-NEVER = ("build", "dist", "node_modules", "venv", "__pycache__")
-"""Folders that hold what others have made; hidden ones are left out as well."""
 
 
 def source_files(
@@ -40,15 +37,4 @@ def _below(
         own = Settings(os.getcwd(), exclude=exclude)
         return own.excludes(path) or configurations.settings(parent).excludes(path)
 
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in NEVER
-            and not excluded(os.path.join(parent, name), parent)
-        )
-        for name in sorted(files):
-            path = os.path.normpath(os.path.join(parent, name))
-            if name.endswith(ENDING) and not excluded(path, parent):
-                yield path
+    return files_below(folder, excluded)

@@ -6,8 +6,8 @@ operator, to be clear, are kept; all others go.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
 
+from archdsl.annotations import TYPE_CHECKING, Protocol
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.ast import Expr
@@ -196,14 +196,21 @@ class _Node(Protocol):
     def span(self) -> Span: ...
 
 
-Node = TypeVar("Node", bound=_Node)
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Node = TypeVar("Node", bound=_Node)
 
 _COMMENT = re.compile(r"#[^\n]*")
 _TO_BRACKET = re.compile(r"(?:[\s,(]|#[^\n]*)*+")
 
 
 def listed(
-    opening: str, nodes: Sequence[Node], element: Callable[[Node], Pieces], closing: str, end: int
+    opening: str,
+    nodes: "Sequence[Node]",
+    element: "Callable[[Node], Pieces]",
+    closing: str,
+    end: int,
 ) -> Pieces:
     """Elements in brackets; one a line, with a comma behind the last, where they are broken.
 

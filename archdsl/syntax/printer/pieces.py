@@ -16,8 +16,8 @@ Printing a tree yields pieces in reading order:
 from collections.abc import Generator, Iterator
 from enum import Enum
 from types import GeneratorType
-from typing import TypeAlias
 
+from archdsl.annotations import TypeAlias
 from archdsl.records import NamedTuple
 
 
