@@ -130,8 +130,8 @@ class _Functions:
         instance = self.graph.instances[body.instance]
         own = {self.plan.names.get(value) for value in (*instance.inputs, *instance.outputs)}
         written = {value.name for entry in body.entries for value in entry.node.outputs}
-        read = dict.fromkeys(name for entry in body.entries for name in entry.node.inputs)
-        outside = [name for name in read if name not in {"", *written, *self.constants}]
+        read = dict.fromkeys(name for entry in body.entries for name in entry.node.inputs if name)
+        outside = [name for name in read if not (name in written or name in self.constants)]
         weights = [name for name in outside if name in self.order]
         values = [name for name in outside if name not in self.order]
         results = [
@@ -222,12 +222,15 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
 
 def _inputs(body: _Body, interface: _Interface) -> dict[str, str]:
     """The inputs of a function: their names within it, by those of the flat plan."""
-    names: dict[str, str] = {}
     # What is called alike and comes from outside gives way.
-    for weight in sorted(interface.weights, key=lambda one: _within(one, body.around[-1:]) == one):
-        names[weight] = free(_within(weight, body.around), set(names.values()))
-    for value in interface.values:
-        names[value] = free("input", set(names.values()))
+    weights = sorted(interface.weights, key=lambda one: _within(one, body.around[-1:]) == one)
+    wanted = [(weight, _within(weight, body.around)) for weight in weights]
+    wanted += [(value, "input") for value in interface.values]
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for name, local in wanted:
+        names[name] = free(local, taken)
+        taken.add(names[name])
     return {name: names[name] for name in (*interface.values, *interface.weights)}
 
 
