@@ -29,6 +29,7 @@ class Net:
     def __init__(self, analysis: Analysis) -> None:
         self.graph: Graph = analysis.graph
         self.analysis = analysis
+        self._slides: dict[int, tuple[Slide, ...] | None] = {}
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -241,10 +242,15 @@ class Net:
         """The windows of a convolution or pool, an axis each; None for other steps, and where a
         size has no value.
         """
-        before, after = self.stated_shape(step.inputs[0]), self.stated_shape(step.outputs[0])
-        if before is None or after is None:
-            return None
-        return slides(step.layer, before[1:], after[1:])
+        key = id(step.layer)  # alike layers share one record
+        if key not in self._slides:
+            before, after = self.stated_shape(step.inputs[0]), self.stated_shape(step.outputs[0])
+            self._slides[key] = (
+                None
+                if before is None or after is None
+                else slides(step.layer, before[1:], after[1:])
+            )
+        return self._slides[key]
 
     # --- places -----------------------------------------------------------------------------------
 

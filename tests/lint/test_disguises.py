@@ -314,6 +314,12 @@ GUILTY: list[tuple[str, str, str]] = [
             "output l, r",
         ),
     ),
+    (
+        "P109",
+        "transposed",
+        network("conv_transpose(8, 2, stride=2) -> bn -> conv_transpose(8, 2, stride=2)"),
+    ),
+    ("P109", "behind a transposed one", network("conv_transpose(8, 2, stride=2) -> conv(8)")),
     ("P109", "on a map", network("conv(8) -> linear(8, axis=channels)")),
     ("P110", "values", blocks("block B(a: block) { conv(8) -> relu -> a }", "B(gelu)")),
     ("P110", "blocks", blocks("block B { conv(8) -> relu }", "B -> relu6")),

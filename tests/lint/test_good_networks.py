@@ -104,6 +104,7 @@ INNOCENT: list[tuple[str, str, str]] = [
     ("P108", "an output", network("a = conv(8)", "b = bn", "output a, b")),
     ("P108", "activation between", network("conv(8) -> relu -> bn")),
     ("P109", "narrow middle", network("conv(16) -> relu -> conv(4, 1) -> conv(16)")),
+    ("P109", "enlarged scores", network("conv(8, 1) -> conv_transpose(8, 4, stride=2, pad=1)")),
     ("P109", "depthwise", network("conv(8) -> depthwise -> conv(8)")),
     ("P109", "factors", network("conv(8, [1, 7]) -> conv(8, [7, 1])")),
     (

@@ -182,15 +182,18 @@ def _meetings(net: Net) -> Iterator[Finding]:
         if met is None:
             continue
         small, large = net.stated_shape(step.inputs[0]), net.stated_shape(met)
-        if small is None or large is None or not _differ(net, step, met, small, large):
+        factors = _factors(net, met, step.inputs[0])
+        if small is None or large is None or len(factors) != len(small) - 1:
+            continue
+        raised = [size * factor for size, factor in zip(small[1:], factors, strict=True)]
+        missed = [abs(one - other) for one, other in zip(raised, large[1:], strict=True)]
+        # A rest of the strides is smaller than they are; more is cut off by design.
+        if not any(0 < miss < factor for miss, factor in zip(missed, factors, strict=True)):
             continue
         whole = _divisor(net)
-        raised = [
-            size * factor for size, factor in zip(small[1:], _factors(net, step), strict=True)
-        ]
         yield Finding(
-            f"the way up misses the way down: {step.path} makes {by_axes(raised)} of "
-            f"{by_axes(small[1:])}, which was {by_axes(large[1:])} before",
+            f"the way up misses the way down: {by_axes(large[1:])} became {by_axes(small[1:])}, "
+            f"of which strides of {by_axes(factors)} make {by_axes(raised)} at {step.path}",
             None,
             net.graph.inputs[0].span,
             f"sizes that {whole} divides need neither cropping nor padding"
@@ -228,33 +231,15 @@ def _stretches(net: Net, step: Step) -> bool:
     return any(after % before for before, after in zip(small[1:], large[1:], strict=True))
 
 
-def _factors(net: Net, step: Step) -> list[int]:
-    """By how much a step enlarges each axis."""
-    args = step.layer.args
-    if step.layer.op.name == "pixel_shuffle":
-        factor = args["factor"]
-        return [factor, factor] if isinstance(factor, int) else []
-    found = args["stride" if step.layer.op.name == "conv_transpose" else "scale"]
-    if isinstance(found, tuple):
-        return list(found)
-    small, large = net.shape(step.inputs[0]) or (), net.shape(step.outputs[0]) or ()
-    return [-(-after // before) for before, after in zip(small[1:], large[1:], strict=True)]
-
-
-def _differ(net: Net, step: Step, met: int, small: tuple[int, ...], large: tuple[int, ...]) -> bool:
-    """Whether sizes miss each other by a rest of the strides, and not by design."""
-    before, after = net.analysis.fields[met], net.analysis.fields[step.inputs[0]]
-    factors = _factors(net, step)
-    if before is None or after is None or len(small) != len(large):
-        return False
-    missed = False
-    for size, target, factor, one, other in zip(
-        small[1:], large[1:], factors, strides(before), strides(after), strict=True
-    ):
-        if one is None or other != one * factor:
-            return False
-        missed = missed or 0 < abs(size * factor - target) < factor
-    return missed
+def _factors(net: Net, large: int, small: int) -> list[int]:
+    """How many times smaller one map is than another along each axis by the strides between them;
+    none where these do not tell.
+    """
+    fields = net.analysis.fields[large], net.analysis.fields[small]
+    if fields[0] is None or fields[1] is None:
+        return []
+    pairs = zip(strides(fields[0]), strides(fields[1]), strict=True)
+    return [int(after // before) for before, after in pairs if before and after]
 
 
 def _divisor(net: Net) -> int | None:

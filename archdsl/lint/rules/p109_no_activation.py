@@ -72,7 +72,9 @@ def check(net: Net) -> Iterator[Finding]:
         if not _mixes(first):
             continue
         second = net.taker(first, BETWEEN)
-        if second is None or not _mixes(second) or _meant(net, first, second):
+        if second is None or not _mixes(second) or _interpolates(first, second):
+            continue
+        if _meant(net, first, second):
             continue
         yield Finding(
             f"no activation stands between {first.path} and {second.path}: together they are "
@@ -89,7 +91,12 @@ def check(net: Net) -> Iterator[Finding]:
 def _mixes(step: Step) -> bool:
     """Whether a step is a dense convolution or linear layer."""
     groups = step.layer.args.get("groups", 1)
-    return step.layer.op.name in ("conv", "pointwise", "linear") and groups == 1
+    return step.layer.op.name in ("conv", "pointwise", "linear", "conv_transpose") and groups == 1
+
+
+def _interpolates(first: Step, second: Step) -> bool:
+    """Whether scores are enlarged, as fully convolutional networks do (Long et al., 2014)."""
+    return second.layer.op.name == "conv_transpose" != first.layer.op.name
 
 
 def _meant(net: Net, first: Step, second: Step) -> bool:
@@ -154,6 +161,8 @@ def _merged(first: Step, second: Step) -> str:
     one, other = _kernel(first), _kernel(second)
     if len(one) != len(other) or not one:
         return f"one linear map to {outgoing} features"
+    if first.layer.op.name == "conv_transpose":
+        return f"one linear map from {incoming} to {outgoing} channels"
     ones = (1,) * len(one)
     args: Mapping[str, Any] = first.layer.args
     behind: Mapping[str, Any] = second.layer.args

@@ -51,6 +51,7 @@ from math import prod
 
 from archdsl.analysis.receptive import ends_locality, sizes
 from archdsl.graph.ir import Step
+from archdsl.lint.catalogue import GLOBAL_POOLS
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
 from archdsl.lint.wording import by_axes
@@ -99,7 +100,7 @@ def _heads(net: Net) -> list[Step]:
 
 def _pools_all(net: Net, step: Step) -> bool:
     """Whether a step makes one position of a whole map."""
-    if step.layer.op.family != "pool" and step.layer.op.name != "mean":
+    if step.layer.op.name not in GLOBAL_POOLS:
         return False
     if _positions(net, step.inputs[0]) == 1 or _positions(net, step.outputs[0]) > 1:
         return False
@@ -109,8 +110,14 @@ def _pools_all(net: Net, step: Step) -> bool:
 
 def _leads_to(net: Net, head: Step, outputs: set[int]) -> bool:
     """Whether a pooled value stays one to the outputs: a gate's comes back to a map."""
-    behind = net.behind(head.outputs[0])
-    return not outputs.isdisjoint(behind) and all(_positions(net, one) == 1 for one in behind)
+    pending, seen = [*head.outputs], set(head.outputs)
+    for value in pending:
+        if _positions(net, value) > 1:
+            return False
+        made = [one for number in net.readers[value] for one in net.graph.steps[number].outputs]
+        pending += [one for one in made if one not in seen]
+        seen.update(made)
+    return not outputs.isdisjoint(seen)
 
 
 def _sees_all(net: Net, value: int) -> bool:

@@ -58,6 +58,7 @@ Stochastic Depth", 2016).
 Where whole samples are to be left out of a term of the loss.
 """
 
+import itertools
 from collections.abc import Iterator
 
 from archdsl.graph.ir import Step
@@ -82,10 +83,11 @@ def check(net: Net) -> Iterator[Finding]:
 
 def _survives(net: Net, step: Step) -> bool:
     """Whether something that does not depend on a step is added to its result, or joined to it."""
-    dropped = net.behind(step.outputs[0])
-    return any(
-        merge.layer.op.name in ("add", "concat")
-        and any(value in dropped for value in merge.inputs)
-        and any(value not in dropped for value in merge.inputs)
-        for merge in net.graph.steps[net.number(step) + 1 :]
-    )
+    dropped = set(step.outputs)
+    for later in itertools.islice(net.graph.steps, net.number(step) + 1, None):
+        if dropped.isdisjoint(later.inputs):
+            continue
+        if later.layer.op.name in ("add", "concat") and not dropped.issuperset(later.inputs):
+            return True
+        dropped.update(later.outputs)
+    return False
