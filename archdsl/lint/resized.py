@@ -28,7 +28,7 @@ def whole_sizes(net: Net, step: Step) -> list[tuple[int, ...]]:
     for sign in (-1, 1):
         for change in range(1, MOST_TRIES):
             sizes = tuple(size + sign * change for size in shape[1:])
-            if min(sizes) > 0 and _reads_all(net, way, given, (shape[0], *sizes)):
+            if min(sizes) > 0 and _reads_all(way, given, (shape[0], *sizes)):
                 found.append(sizes)
                 break
     return found
@@ -45,7 +45,7 @@ def _way(net: Net, step: Step) -> list[Step]:
     return way[::-1]
 
 
-def _reads_all(net: Net, way: list[Step], given: int, shape: tuple[int, ...]) -> bool:
+def _reads_all(way: list[Step], given: int, shape: tuple[int, ...]) -> bool:
     """Whether no window of these steps misses the border at this input."""
     types = {given: TensorType(shape)}
     for step in way:
@@ -54,13 +54,14 @@ def _reads_all(net: Net, way: list[Step], given: int, shape: tuple[int, ...]) ->
         if not isinstance(layer, Layer):
             return False
         types.update(zip(step.outputs, layer.outputs, strict=True))
-        if not net.projects(step) and any(_misses(layer)):
+        if any(_misses(layer)):
             return False
     return True
 
 
 def _misses(layer: Layer) -> Iterator[bool]:
+    """For each axis, whether windows that lie side by side end before the map."""
     before = [size for size in layer.inputs[0].spatial if isinstance(size, int)]
     after = [size for size in layer.outputs[0].spatial if isinstance(size, int)]
-    if not layer.args.get("ceil"):
-        yield from (bool(along.unread) for along in slides(layer, before, after) or ())
+    for along in slides(layer, before, after) or ():
+        yield along.unread > 0 and not along.skips

@@ -434,3 +434,9 @@ def test_guilty(code: str, text: str) -> None:
 def test_branches_that_all_lose_the_border() -> None:
     text = network("concat [maxpool, conv(4, 2, stride=2, pad=0)]", given="i: image[1, 9, 8]")
     assert codes("P102", text) == ["P102", "P102"]
+
+
+def test_an_activation_stays_where_other_calls_of_its_block_need_it() -> None:
+    text = blocks("block B { conv(8) -> relu }", "B -> sigmoid", "B -> conv(8)")
+    (only,) = found("P110", text)
+    assert only.fix is None

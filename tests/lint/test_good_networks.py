@@ -22,6 +22,11 @@ def test_networks_from_papers_have_no_pitfalls(path: Path) -> None:
 INNOCENT: list[tuple[str, str, str]] = [
     ("P101", "another kind", network("reshape([1, 8, 8]) -> conv(4)", given="t: tensor[64]")),
     ("P101", "linear first", network("linear(64) -> reshape([1, 8, 8]) -> conv(4)", given=TABLE)),
+    (
+        "P101",
+        "each column by itself",
+        network("reshape([1, 64]) -> conv(4, 1) -> relu", given=TABLE),
+    ),
     ("P101", "one position", network("reshape([64, 1, 1]) -> conv_transpose(8, 4)", given=TABLE)),
     ("P102", "no value", network("conv(4) -> maxpool", given="i: image[1, H, W]")),
     ("P102", "ceil", network("maxpool(2, ceil=true)", given="i: image[1, 7, 7]")),
@@ -82,6 +87,11 @@ INNOCENT: list[tuple[str, str, str]] = [
     ("P104", "a small network", network("flatten -> linear(100)", "dataset(images=10)")),
     ("P104", "no images", network("flatten -> linear(200)", "dataset(classes=200)")),
     ("P105", "7x7", network("conv(8, stride=4) -> relu -> flatten -> linear(10)")),
+    (
+        "P105",
+        "permuted",
+        network("conv(64, stride=4) -> permute([1, 2, 0]) -> flatten -> linear(9)"),
+    ),
     ("P105", "pooled", network("conv(8) -> relu -> gap -> flatten -> linear(10)")),
     ("P105", "no linear layer", network("conv(8) -> relu -> flatten")),
     (
@@ -151,11 +161,20 @@ INNOCENT: list[tuple[str, str, str]] = [
     (
         "P114",
         "linear layers as convolutions",
-        network("conv(8, 28, pad=0)", "repeat 9 { relu -> conv(8, 1) }"),
+        network(
+            "conv(8, stride=2) -> relu -> conv(8, 14, pad=0)", "repeat 9 { relu -> conv(8, 1) }"
+        ),
     ),
     ("P115", "half", network("conv(8, 15) -> relu -> gap")),
     ("P115", "one axis", network("conv(8, [15, 1]) -> relu -> gap")),
     ("P115", "flattened", network("conv(8) -> relu -> flatten -> linear(10)")),
+    (
+        "P115",
+        "another head that is flattened",
+        network(
+            "a = conv(8) -> gap -> flatten", "image -> flatten -> linear(9)", "concat [prev, a]"
+        ),
+    ),
     ("P115", "no value", network("conv(8) -> relu -> gap", given="i: image[1, H, W]")),
     ("P115", "sequence", network("conv(8) -> relu -> gap", given="s: sequence[4, 100]")),
     (
@@ -167,7 +186,7 @@ INNOCENT: list[tuple[str, str, str]] = [
     ("P115", "no head", network("conv(8) -> relu")),
     ("P116", "channels first", network("conv(8)", given="i: image[3, 224, 224]")),
     ("P116", "a small map", network("conv(8)", given="i: image[64, 8, 8]")),
-    ("P116", "a narrow one", network("conv(8)", given="i: image[1, 28, 1]")),
+    ("P116", "a narrow one", network("conv(8)", given="i: image[64, 28, 1]")),
     ("P116", "another kind", network("conv(8)", given="t: tensor[224, 224, 3]")),
     ("P117", "no batch size", network("gap -> conv(8, 1) -> bn")),
     ("P117", "larger batches", network("gap -> conv(8, 1) -> bn", "batch(size=2)")),

@@ -101,12 +101,12 @@ def check(net: Net) -> Iterator[Finding]:
 
 def _lost(net: Net, step: Step) -> list[int]:
     """How many positions at the end of each axis nobody reads."""
-    along = net.slides(step) if not step.layer.args.get("ceil") else None
+    along = net.slides(step)
     # A sequence is cut anywhere; gaps between windows are the matter of another rule.
     if along is None or len(along) < 2 or any(one.skips for one in along):
         return []
     lost = [one.unread for one in along]
-    if not any(lost) or net.projects(step):
+    if not any(lost):
         return []
     beside = _windows_beside(net, step)
     return [

@@ -84,7 +84,7 @@ def check(net: Net) -> Iterator[Finding]:
         conv = next(
             (one for one in net.takers(step.outputs[0]) if one.layer.op.family == "conv"), None
         )
-        before = net.maker(step.inputs[0], PASSIVE | REARRANGES | NORMS)
+        before = net.maker(step.inputs[0], PASSIVE | REARRANGES)
         if conv is None or before is None or before.layer.op.name not in ACTIVATIONS:
             continue
         yield Finding(

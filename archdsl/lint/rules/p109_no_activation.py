@@ -110,8 +110,6 @@ def _meant(net: Net, first: Step, second: Step) -> bool:
     along = [{axis for axis, size in enumerate(kernel) if size > 1} for kernel in (one, other)]
     if all(along) and along[0].isdisjoint(along[1]):
         return True
-    if net.projects(first) or net.projects(second):
-        return True
     # The linear bottleneck of an inverted residual that expands by 1.
     narrows = widths[0] >= widths[1] < widths[2]
     return narrows and not any(along) and _reads_depthwise(net, first)
