@@ -11,7 +11,7 @@ from functools import cached_property
 from math import prod
 
 from archdsl.analysis.memory import peak_elements
-from archdsl.analysis.receptive import Field, Fields, ends_locality, fields_of, sizes, strides
+from archdsl.analysis.receptive import Field, Fields, fields_of, sizes, strides
 from archdsl.annotations import cast
 from archdsl.graph.ir import Graph, Step
 from archdsl.ops.base import Layer, Op
@@ -45,7 +45,8 @@ class Analysis:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._types: dict[int, TensorType | None] = {}
+        self._is_symbolic = bool(graph.symbols)
+        self._types: dict[int, TensorType] = {}
         self._dims: dict[Dim, int | None] = {}
         self._macs: dict[int, int | None] = {}
 
@@ -118,13 +119,14 @@ class Analysis:
         """Multiply-adds of convolutions, transposed or not, and linear layers."""
         known = self._macs
         total = 0
-        for step, live in zip(self.graph.steps, self.live, strict=True):
-            if live:
-                layer = step.layer
-                macs = known[id(layer)] if id(layer) in known else self.macs_of(layer)
+        for step in self.live_steps:
+            layer = step.layer
+            macs = known.get(id(layer))
+            if macs is None:
+                macs = self.macs_of(layer)
                 if macs is None:
                     return None
-                total += macs
+            total += macs
         return total
 
     @property
@@ -190,10 +192,9 @@ class Analysis:
     def _last_maps(self) -> list[int]:
         """The outputs and the maps that a global operation reads."""
         ends = [output.value for output in self.graph.outputs if not output.training]
-        for step in self.live_steps:
-            # Only a step whose result has no field while an input has one can be global.
-            if self.fields[step.outputs[0]] is None and ends_locality(step.layer):
-                ends += step.inputs
+        for number in self._fields.ends:
+            if self.live[number]:
+                ends += self.graph.steps[number].inputs
         return ends
 
     @cached_property
@@ -240,7 +241,7 @@ class Analysis:
     def shape(self, value: int) -> tuple[int, ...] | None:
         """The shape of a value without the batch; None where a size has no value."""
         type_ = self._type(self.graph.types[value])
-        return None if type_ is None else cast(tuple[int, ...], type_.shape)
+        return None if type_ is None else type_.shape  # type: ignore[return-value]  # all numbers
 
     def elements(self, value: int) -> int | None:
         """The number of elements of a value; None where a size has no value."""
@@ -276,7 +277,7 @@ class Analysis:
 
     def _at_sizes(self, layer: Layer) -> Layer | None:
         """The same, but for the arguments, which few ask for."""
-        if not self.graph.symbols:
+        if not self._is_symbolic:
             return layer
         inputs, outputs = self._types_of(layer.inputs), self._types_of(layer.outputs)
         if inputs is None or outputs is None:
@@ -295,13 +296,15 @@ class Analysis:
 
     def _type(self, type_: TensorType) -> TensorType | None:
         """The type with numbers in place of symbolic sizes; None where one has no value."""
-        if not self.graph.symbols:
+        if not self._is_symbolic:
             return type_
-        key = id(type_)
-        if key not in self._types:
+        found = self._types.get(id(type_))
+        if found is None:
             shape = tuple([size if type(size) is int else self._dim(size) for size in type_.shape])
-            self._types[key] = None if None in shape else TensorType(cast(tuple[int, ...], shape))
-        return self._types[key]
+            if None in shape:
+                return None
+            found = self._types[id(type_)] = TensorType(cast(tuple[int, ...], shape))
+        return found
 
     def _dim(self, size: Dim) -> int | None:
         if isinstance(size, int):

@@ -65,10 +65,12 @@ class Fields(NamedTuple):
     Attributes:
         of: by value; None without spatial axes, behind a global operation, and where it is unknown.
         unknown: the values that lie behind an op of which nobody knows what it reads.
+        ends: the steps that read their whole input, which makes that a last map with local fields.
     """
 
     of: list[Field | None]
     unknown: set[int]
+    ends: list[int]
 
 
 def fields_of(graph: Graph) -> Fields:
@@ -78,31 +80,32 @@ def fields_of(graph: Graph) -> Fields:
     for given in graph.inputs:
         rank = graph.types[given.value].rank
         fields[given.value] = (INPUT,) * rank if rank else None
+    ends: list[int] = []
     reaches: dict[int, Reach] = {}
-    for step in graph.steps:
+    for number, step in enumerate(graph.steps):
         layer, inputs, outputs = step[:3]
         known = id(layer)
         reach = reaches.get(known)
         if reach is None:
             reach = reaches[known] = layer.op.reach(layer)
+        if reach == GLOBAL:
+            ends.append(number)
+            continue
         if (reach == UNKNOWN and fields[inputs[0]] is not None) or (
-            unknown and reach != GLOBAL and not unknown.isdisjoint(inputs)
+            unknown and not unknown.isdisjoint(inputs)
         ):
             unknown.update(outputs)
             continue
         if len(inputs) > 1:
-            field = None if reach == GLOBAL else _merged(layer, [fields[value] for value in inputs])
+            field = _merged(layer, [fields[value] for value in inputs])
         else:
             field = fields[inputs[0]]
         if field is not None and reach != POINTWISE:
-            if reach == GLOBAL:
-                field = None
-            else:
-                assert not isinstance(reach, str)
-                field = _through(field, reach)
+            assert not isinstance(reach, str)
+            field = _through(field, reach)
         for value in outputs:
             fields[value] = field
-    return Fields(fields, unknown)
+    return Fields(fields, unknown, ends)
 
 
 def ends_locality(layer: Layer) -> bool:

@@ -221,21 +221,21 @@ def given_op_arguments(
 def _op_argument(
     session: "Session", op: Op, parameter: Parameter, node: ast.Expr, place: Place
 ) -> object:
-    if parameter.kind.words and not isinstance(node, ast.Number):
-        place = place.within(with_words(place.scope, parameter.kind.words, node.span))
+    kind = parameter.kind
+    if kind.words and not isinstance(node, ast.Number):
+        place = place.within(with_words(place.scope, kind.words, node.span))
     value = session.evaluator.value(node, place)
-    if not parameter.kind.accepts(value):
-        mistake = wrong_type(op.name, parameter.name, parameter.kind.text, value, node.span)
-        if isinstance(value, str) and parameter.kind.words:
-            words = parameter.kind.words
+    if not kind.accepts(value):
+        mistake = wrong_type(op.name, parameter.name, kind.text, value, node.span)
+        if isinstance(value, str) and kind.words:
             raise Mistake(
                 "E206",
                 mistake.diagnostic.message,
                 node.span,
-                help=proposal(value, words, f"its words are {', '.join(words)}"),
+                help=proposal(value, kind.words, f"its words are {', '.join(kind.words)}"),
             )
         raise mistake
-    fault = parameter.kind.fault(value)
+    fault = kind.fault(value)
     if fault:
         raise Mistake("E309", f"`{parameter.name}` of `{op.name}` {fault}", node.span)
     return value

@@ -45,10 +45,10 @@ def apply_block(
             session, definition.name, definition.parameters, values, scope, call.span
         )
         key = None
-        if use is None and not any(_reaches_out(argument) for _, argument in args):
+        given_values = tuple([argument for _, argument in args])
+        if use is None and not _reaches_out(given_values):
             type_ = session.builder.types[value]
-            values_key = hash_key(tuple(item for _, item in args))
-            key = (id(definition.node), values_key, type_, session.symbols)
+            key = (id(definition.node), hash_key(given_values), type_, session.symbols)
         known = session.remembered.get(key) if key is not None else None
         if known is not None:
             number = session.stamp(known, value, where, context.origin(call.span, call))
@@ -69,7 +69,7 @@ def _reaches_out(argument: object) -> bool:
     here.
     """
     if isinstance(argument, tuple):
-        return any(_reaches_out(item) for item in argument)
+        return any(map(_reaches_out, argument))
     if isinstance(argument, BlockValue):
         return isinstance(argument.target, SharedLayer) or _reaches_out(
             tuple(value for _, value in argument.fixed)

@@ -113,8 +113,8 @@ def check_expectations(
     graph = elaborated.graph
     inputs = tuple([known.value for known in graph.inputs])
     found = []
+    evaluator = FigureEvaluator(session, figures, graph)
     for expectation in elaborated.expectations:
-        evaluator = FigureEvaluator(session, figures, graph)
         diagnostic = _check(expectation, evaluator, inputs)
         if diagnostic is not None:
             found.append(diagnostic)
@@ -126,6 +126,7 @@ def _check(
 ) -> Diagnostic | None:
     node = expectation.node
     place = Place(expectation.scope, None, inputs)
+    evaluator.used.clear()
     try:
         if evaluator.truth(node.condition, place):
             return None

@@ -30,6 +30,9 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.types import TensorType
 
+NO_SPANS: Mapping[str, Span] = {}
+"""Where the arguments stand of a layer that has none."""
+
 
 @overload
 def applicable(context: Context, name: ast.Name) -> BlockValue: ...
@@ -139,9 +142,11 @@ def _apply_op(
     use: Use | None,
 ) -> tuple[Tensor, ...]:
     session = context.session
-    place = context.place()
     where = position(context, block, given, use, call.span)
-    written, spans = given_op_arguments(session, op, call.args or (), dict(block.fixed), place)
+    written, spans = dict(block.fixed), NO_SPANS
+    if call.args:
+        place = context.place()
+        written, spans = given_op_arguments(session, op, call.args, written, place)
     args = complete_op_arguments(op, written, dict(block.defaults), call.span)
     value = context.flowing(call.span)
     if op.composite:
@@ -236,7 +241,7 @@ def infer(
     args: Mapping[str, object],
     inputs: tuple[TensorType, ...],
     span: Span,
-    spans: dict[str, Span],
+    spans: Mapping[str, Span],
 ) -> Layer:
     """The layer, or a `Mistake` at the argument at fault."""
     session = context.session
@@ -251,7 +256,7 @@ def infer(
     return layer
 
 
-def _mistake(problem: Problem, span: Span, spans: dict[str, Span]) -> Mistake:
+def _mistake(problem: Problem, span: Span, spans: Mapping[str, Span]) -> Mistake:
     return Mistake(
         problem.code,
         problem.message,

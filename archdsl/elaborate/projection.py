@@ -6,8 +6,7 @@ from archdsl.elaborate import flows
 from archdsl.elaborate.context import Context
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.graph.builder import Builder
-from archdsl.graph.ir import Step
-from archdsl.ops.base import GLOBAL, UNKNOWN
+from archdsl.ops.base import GLOBAL, UNKNOWN, Layer
 from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 
@@ -89,10 +88,11 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
         return None
     made = {}
     for step in reversed(builder.steps):
-        if step.outputs and step.outputs[-1] <= start:
+        layer, inputs, outputs = step[:3]
+        if outputs and outputs[-1] <= start:
             break
-        for output in step.outputs:
-            made[output] = step
+        for output in outputs:
+            made[output] = (layer, inputs)
     seen = set()
     pending = [(end, (1,) * type_.rank)]
     while pending:
@@ -103,19 +103,20 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
         if made_by is None or value in seen:
             continue
         seen.add(value)
-        reach = made_by.layer.op.reach(made_by.layer)
+        layer, inputs = made_by
+        reach = layer.op.reach(layer)
         if isinstance(reach, tuple):
             if len(reach) != len(strides) or any(window.transposed for window in reach):
                 continue
             strides = tuple(
                 [stride * window.stride for stride, window in zip(strides, reach, strict=True)]
             )
-        elif reach == GLOBAL or (reach == UNKNOWN and not _keeps_sizes(made_by)):
+        elif reach == GLOBAL or (reach == UNKNOWN and not _keeps_sizes(layer)):
             continue
-        pending += [(operand, strides) for operand in reversed(made_by.inputs)]
+        pending += [(operand, strides) for operand in reversed(inputs)]
     return None
 
 
-def _keeps_sizes(step: Step) -> bool:
-    """Whether a step of unknown reach leaves the sizes as they are, which a stride would not."""
-    return step.layer.inputs[0].spatial == step.layer.outputs[0].spatial
+def _keeps_sizes(layer: Layer) -> bool:
+    """Whether a layer of unknown reach leaves the sizes as they are, which a stride would not."""
+    return layer.inputs[0].spatial == layer.outputs[0].spatial

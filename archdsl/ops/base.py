@@ -136,13 +136,13 @@ class Layer(NamedTuple):
     @property
     def params(self) -> int:
         """Trainable elements."""
-        own = sum(weight.count for weight in self.weights if weight.trainable)
+        own = sum([prod(shape) for _, shape, _, trainable in self.weights if trainable])
         return own + self.opaque_params
 
     @property
     def buffers(self) -> int:
         """Elements that are stored but not trained."""
-        return sum(weight.count for weight in self.weights if not weight.trainable)
+        return sum([prod(shape) for _, shape, _, trainable in self.weights if not trainable])
 
     @property
     def holds_tensors(self) -> bool:

@@ -132,7 +132,7 @@ class Conv(Op):
         if problem:
             return problem
         incoming = cast(int, source.channels)
-        settings = {**args, **self.settings(args, incoming)}
+        settings: dict[str, object] = {**args, **self.settings(args, incoming)}
         channels, groups = cast(int, settings["channels"]), cast(int, settings["groups"])
         axes = per_axis(self.name, settings, source, ("kernel", "stride", "dilation"))
         if isinstance(axes, Problem):
@@ -149,12 +149,14 @@ class Conv(Op):
             return requirements
         spatial = map(slide, source.spatial, kernel, stride, pads, dilation)
         shape = (channels, incoming // groups, *kernel)
+        bias = channels if settings["bias"] else None
+        settings.update(axes, pad=pads)
         return Layer(
             self,
-            {**settings, **axes, "pad": pads},
+            settings,
             inputs,
             (TensorType((channels, *spatial)),),
-            default_weights(shape, prod(shape[1:]), channels if settings["bias"] else None),
+            default_weights(shape, prod(shape[1:]), bias),
             requirements,
         )
 
@@ -174,7 +176,10 @@ class Conv(Op):
             filled = border_fits(self.name, "pad", source, axis, pads[axis], mode)
             if isinstance(filled, Problem):
                 return filled
-            found += [check for check in (fits, filled) if isinstance(check, Requirement)]
+            if isinstance(fits, Requirement):
+                found.append(fits)
+            if filled is not None:
+                found.append(filled)
         return tuple(found)
 
     def macs(self, layer: Layer) -> Dim:

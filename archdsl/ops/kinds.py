@@ -85,8 +85,9 @@ class PerAxis(Kind):
     def accepts(self, value: object) -> bool:
         if value is None:
             return self.none
-        items = value if isinstance(value, tuple) else (value,)
-        return all(_is_number(item, self.sizes) for item in items)
+        if not isinstance(value, tuple):
+            return _is_number(value, self.sizes)
+        return all(_is_number(item, self.sizes) for item in value)
 
     def fault(self, value: object) -> str | None:
         if value is None:

@@ -1,8 +1,9 @@
 """Geometry that convolutions, pools and resampling share: axes, pads, and windows that slide."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from archdsl.annotations import TypeAlias, cast
+from archdsl.annotations import Any, TypeAlias, cast
 from archdsl.ops.base import Problem, Requirement, TorchArg, Window
 from archdsl.types import Dim, Size, TensorType, bounds, constant_when, floor_divide
 
@@ -79,14 +80,14 @@ def per_axis(
 ) -> dict[str, tuple[int, ...]] | Problem:
     """The parameters `names` with one entry a spatial axis."""
     found: dict[str, tuple[int, ...]] = {}
+    rank = type.rank
     for name in names:
-        value = args[name]
-        if isinstance(value, tuple):
-            if len(value) != type.rank:
-                return _wrong_count(op, name, value, type)
-            found[name] = cast(tuple[int, ...], value)
-        else:
-            found[name] = (cast(int, value),) * type.rank
+        value: Any = args[name]
+        if not isinstance(value, tuple):
+            value = (value,) * rank
+        elif len(value) != rank:
+            return _wrong_count(op, name, value, type)
+        found[name] = value
     return found
 
 
@@ -154,8 +155,9 @@ def _same_pads(
     op: str, type: TensorType, kernel: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Pads | Problem:
     totals = [extent(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
-    if not any(total % 2 for total in totals):
-        return tuple((total // 2, total // 2) for total in totals)
+    halves = tuple([(total // 2, total // 2) for total in totals])
+    if [2 * half for half, _ in halves] == totals:
+        return halves
     odd = next(axis for axis, total in enumerate(totals) if total % 2)
     pairs = [[total // 2, total - total // 2] for total in totals]
     return Problem(
@@ -210,7 +212,7 @@ def at_least(size: Dim, least: int) -> bool | Requirement:
     """Whether a size reaches a number, or the requirement under which a symbolic one does."""
     if isinstance(size, int):
         return size >= least
-    low, high = bounds(size)
+    low, high = size.bounds
     if low is not None and low >= least:
         return True
     if high is not None and high < least:
@@ -278,6 +280,7 @@ def underflow(
     )
 
 
+@lru_cache(maxsize=256)  # a network has a handful of geometries, and asks for each of them often
 def windows(
     kernel: tuple[int, ...], stride: tuple[int, ...], pads: Pads, dilation: tuple[int, ...]
 ) -> tuple[Window, ...]:
