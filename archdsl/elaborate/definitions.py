@@ -7,6 +7,7 @@ from archdsl.source import Source
 from archdsl.syntax import ast
 
 if TYPE_CHECKING:
+    from archdsl.elaborate.values import BlockValue
     from archdsl.ops.extern import ExternOp
 
 DEFINING = (ast.Let, ast.Fn, ast.Block, ast.Extern, ast.Network, ast.Variant, ast.Transfer)
@@ -32,7 +33,7 @@ class Imported:
 class Module:
     """One file: its syntax tree and the names at its top level."""
 
-    __slots__ = ("default_values", "entries", "file", "path", "resolved", "root", "source")
+    __slots__ = ("default_values", "entries", "file", "op_values", "path", "root", "source")
 
     def __init__(self, source: Source, file: ast.File, path: str, root: str) -> None:
         self.source = source
@@ -40,7 +41,8 @@ class Module:
         self.path = path
         self.root = root
         self.entries: dict[str, Entry] = {}
-        self.resolved: dict[str, object] = {}
+        self.op_values: dict[str, BlockValue] = {}
+        """Ops with the defaults that the file itself gives them."""
         self.default_values: Callable[[str], dict[str, object]] | None = None
 
     def defaults(self, op: str) -> dict[str, object]:

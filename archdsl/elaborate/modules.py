@@ -56,7 +56,8 @@ class Program:
 
     def main(self, source: Source, path: str) -> Module | None:
         """Load the file that was named on the command line; None if it does not parse."""
-        return self._build(source, os.path.realpath(path), project_root(os.path.realpath(path)))
+        real = os.path.realpath(path)
+        return self._build(source, real, project_root(real))
 
     def _build(self, source: Source, path: str, root: str) -> Module | None:
         result = parse(source)

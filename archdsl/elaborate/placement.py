@@ -38,7 +38,7 @@ def position(
         shared = use.shared
         return Position(shared.name, shared.path, shared.holder, use.owner, shared.slot)
     level = context.level
-    name = given if given is not None else level.automatic(stem_of(block), span)
+    name = level.automatic(stem_of(block), span) if given is None else given
     return Position(name, level.child(name), level.instance, None, None)
 
 

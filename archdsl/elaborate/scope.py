@@ -37,7 +37,7 @@ class Scope:
     definition.
     """
 
-    __slots__ = ("holder", "module", "names", "own_defaults", "parent")
+    __slots__ = ("has_defaults", "holder", "module", "names", "own_defaults", "parent")
 
     def __init__(self, module: "Module", parent: "Scope | None", body: bool = False) -> None:
         self.module = module
@@ -45,6 +45,8 @@ class Scope:
         self.names: dict[str, Binding] = {}
         self.holder: Scope = self if body or parent is None else parent.holder
         self.own_defaults: dict[str, dict[str, object]] = {}
+        self.has_defaults: bool = parent is not None and parent.has_defaults
+        """Whether a `default` statement stands here or around, below file level."""
 
     def find(self, name: str) -> Binding | None:
         """The nearest binding in the body and the bodies around it; file level is the module's."""
@@ -66,6 +68,7 @@ class Scope:
         return names
 
     def set_default(self, op: str, values: dict[str, object]) -> None:
+        self.has_defaults = True
         self.own_defaults.setdefault(op, {}).update(values)
 
     def defaults(self, op: str) -> dict[str, object]:

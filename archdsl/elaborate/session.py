@@ -175,6 +175,8 @@ class Session:
                             )
                         except Mistake as mistake:
                             self.reporter.report(mistake.diagnostic)
+                # Ops that these statements themselves name had only the defaults before them.
+                module.op_values.clear()
             return evaluated.get(op, {})
 
         module.default_values = defaults
@@ -217,7 +219,12 @@ class Session:
 
     def op_value(self, op: Op, scope: Scope) -> BlockValue:
         """An op as a block value, with the defaults that are in force where it is named."""
-        return BlockValue(op, (), tuple(op_defaults(op, scope).items()))
+        if scope.has_defaults:
+            return BlockValue(op, (), tuple(op_defaults(op, scope).items()))
+        known = scope.module.op_values
+        if op.name not in known:
+            known[op.name] = BlockValue(op, (), tuple(op_defaults(op, scope).items()))
+        return known[op.name]
 
     def definition(self, module: Module, name: str) -> object | None:
         """The value of a file-level name, evaluated once; None if there is no such name."""

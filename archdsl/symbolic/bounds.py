@@ -79,11 +79,13 @@ def _interval(dim: Dim) -> Interval:
     low: int | None = 0
     high: int | None = 0
     for monomial, count in dim.terms.items():
-        term: Interval = (count, count)
-        for atom in monomial:
-            term = _multiply(term, _atom_interval(atom))
-        low = None if low is None or term[0] is None else low + term[0]
-        high = None if high is None or term[1] is None else high + term[1]
+        term: Interval = (1, 1)
+        for position, atom in enumerate(monomial):
+            factor = _atom_interval(atom)
+            term = _multiply(term, factor) if position else factor
+        least, most = term if count > 0 else term[::-1]
+        low = None if low is None or least is None else low + count * least
+        high = None if high is None or most is None else high + count * most
     return low, high
 
 

@@ -68,6 +68,9 @@ class Unit:
 
     __slots__ = ("key", "symbol")
 
+    depth = 0
+    """Of floor divisions in it, as in `Quotient`."""
+
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
         self.key = symbol.name if symbol.multiple == 1 else f"{symbol.name}%{symbol.multiple}"
@@ -128,7 +131,7 @@ class Size:
         self.key = "+".join(
             [f"{count}*{'*'.join([atom.key for atom in monomial])}" for monomial, count in ordered]
         )
-        if len(self.key) > LONGEST or any(abs(count) > LARGEST for count in terms.values()):
+        if len(self.key) > LONGEST or max(map(abs, terms.values())) > LARGEST:
             raise TooComplex("the size is too complex to follow")
 
     def __eq__(self, other: object) -> bool:
@@ -144,8 +147,15 @@ class Size:
             return self
         found = self._sums.get(other)
         if found is None:
-            found = self._sums[other] = _combine(self.terms, {(): other})
+            found = self._sums[other] = self._plus(other)
         return found
+
+    def _plus(self, number: int) -> "Size":
+        terms = dict(self.terms)
+        constant = terms.pop((), 0) + number
+        if constant:
+            terms[()] = constant
+        return Size(terms)
 
     __radd__ = __add__
 
@@ -288,8 +298,9 @@ def floor_divide(a: Dim, b: Dim) -> Dim:
             return whole + constant // b
         # floor((g*x + c) / (g*d)) = floor((x + floor(c/g)) / d) for whole x.
         factor = gcd(b, *rest.values())
-        rest = {monomial: count // factor for monomial, count in rest.items()}
-        constant, b = constant // factor, b // factor
+        if factor > 1:
+            rest = {monomial: count // factor for monomial, count in rest.items()}
+            constant, b = constant // factor, b // factor
         inner = _nested(rest)
         if inner is None or not isinstance(inner.divisor, int):
             # The constant is kept in [-b/2, b/2): (H - 1) // 2 + 1 reads better than (H + 1) // 2.
@@ -305,18 +316,24 @@ def floor_divide(a: Dim, b: Dim) -> Dim:
 
 def _split(terms: Terms, b: int) -> tuple[Dim, dict[Monomial, int]]:
     """The terms that `b` divides, divided, and the others."""
-    exact = {monomial: count // b for monomial, count in terms.items() if count % b == 0}
-    rest = {monomial: count for monomial, count in terms.items() if count % b}
-    return _build(exact), rest
+    exact: dict[Monomial, int] = {}
+    rest: dict[Monomial, int] = {}
+    for monomial, count in terms.items():
+        if count % b:
+            rest[monomial] = count
+        else:
+            exact[monomial] = count // b
+    return (_build(exact) if exact else 0), rest
 
 
 def _nested(terms: Terms) -> Quotient | None:
     """A quotient that stands alone with factor 1, so that it can be merged."""
-    for monomial, count in sorted(terms.items(), key=term_order):
-        atom = monomial[0]
-        if count == 1 and len(monomial) == 1 and isinstance(atom, Quotient):
-            return atom
-    return None
+    found = [
+        monomial[0]
+        for monomial, count in terms.items()
+        if count == 1 and len(monomial) == 1 and isinstance(monomial[0], Quotient)
+    ]
+    return min(found, key=_atom_key, default=None)
 
 
 def _divide_by_size(a: Dim, b: Size) -> Dim:
@@ -361,14 +378,13 @@ def _build(terms: Terms) -> Dim:
     kept = {monomial: count for monomial, count in terms.items() if count}
     if not kept:
         return 0
-    return kept[()] if kept.keys() == {()} else Size(kept)
+    return kept[()] if len(kept) == 1 and () in kept else Size(kept)
 
 
 def _depth(dim: Dim) -> int:
     if isinstance(dim, int):
         return 0
-    atoms = (atom for monomial in dim.terms for atom in monomial)
-    return max((atom.depth for atom in atoms if isinstance(atom, Quotient)), default=0)
+    return max([atom.depth for monomial in dim.terms for atom in monomial], default=0)
 
 
 def _key(dim: Dim) -> str:
@@ -382,7 +398,7 @@ def _atom_key(atom: Atom) -> str:
 def term_order(term: tuple[Monomial, int]) -> tuple[int, bool, list[str]]:
     """The order of terms: higher degrees first, plain symbols before quotients, then by name."""
     monomial = term[0]
-    quotients = any(isinstance(atom, Quotient) for atom in monomial)
+    quotients = max([atom.depth for atom in monomial], default=0) > 0
     return -len(monomial), quotients, [atom.key for atom in monomial]
 
 
