@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test check golden schemas bench tables clean
+.PHONY: help demo test check golden schemas bench tables fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
@@ -41,6 +41,11 @@ schemas: .venv/dev ## rewrite the JSON schemas in docs/schemas
 
 bench: .venv/dev ## measure speed and memory beside other tools; takes a quarter of an hour
 	$(BIN)/python -m benchmarks
+
+FROM ?= 0
+COUNT ?= 10000
+fuzz: .venv/dev ## judge 10,000 random networks, or COUNT of them FROM a seed; takes half an hour
+	$(BIN)/python -m tests.differential.fuzz --from $(FROM) --count $(COUNT)
 
 clean: ## remove .venv and everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

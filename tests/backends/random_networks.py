@@ -2,7 +2,8 @@
 layers.
 
 Every network is legal by construction: maps keep their size but for pools, and merges join equal
-channels.
+channels. Here few blocks recur with many arguments, for what lines them up in classes;
+`tests/differential` draws networks over every op.
 """
 
 import random
