@@ -1,5 +1,6 @@
-"""A package of modules, and a network that uses them as extern ops."""
+"""A package of modules, networks that use them as extern ops, and random ones."""
 
+import random
 from pathlib import Path
 
 PACKAGE = '''
@@ -74,3 +75,61 @@ def write_package(folder: Path) -> None:
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "layers.py").write_text(PACKAGE)
+
+
+VALUES = {
+    "int": ["1", "2", "0", "-3"],
+    "float": ["1", "2.5", "0.1", "1e-5", "0.0", "-1"],
+    "bool": ["true", "false"],
+    "str": ['"a"', '"it\'s"', '"x\\"y"', '"torch.nn"'],
+    "none": ["none"],
+    "list[int]": ["[]", "[1]", "[1, 2]"],
+    "list[str]": ["[]", '["a"]', '["b", "c"]'],
+    "list[list[int]]": ["[]", "[[1]]", "[[1, 2], [3]]"],
+    "list[float]": ["[1]", "[0.5, 2]"],
+}
+# Names that PyTorch's modules, and emitted constructors, give a meaning of their own.
+NAMES = (
+    *("size", "channels", "in_channels", "in_features", "padding", "kernel_size", "width", "x"),
+    *("num_features", "stride", "layers", "out_channels", "p", "inplace", "self_", "dim"),
+)
+BODIES = (
+    "conv(w) -> bn -> Op({0})",
+    "residual {{ conv(w) -> Op({0}) }} shortcut project\n  relu",
+    "if w > 4 {{ Op({0}) }}\n  conv(w) -> Down(w // 4)",
+    "u = Op({0})\n  v = u -> conv(w)\n  add [v, u -> conv(w)]",
+    "many = repeat 3 {{ Op({0}) }}\n  conv(w)",
+    "concat [Op({0}), conv(w) -> Op({0})]",
+    "residual if w > 4 {{ Op({0}) }}\n  conv(w)",
+)
+
+
+def random_network(seed: int) -> str:
+    """Blocks that pass arguments of all types to extern ops, differently in every instance."""
+    stream = random.Random(seed)
+    types = {
+        name: stream.sample(list(VALUES), stream.choice([1, 1, 2, 3]))
+        for name in stream.sample(NAMES, stream.randint(1, 4))
+    }
+    head = ", ".join(f"{name}: {' | '.join(own)}" for name, own in types.items())
+    passed = ", ".join(f"{name}={name}" for name in types)
+    lines = [
+        f'extern op Op({head}) {{ shape input.shape; pytorch "mine:Op"; params input.channels }}',
+        "extern op Down(f: int = 2) {",
+        "  shape [input.channels, (input.height + f - 1) // f, ceil(input.width / f)]",
+        '  pytorch "mine:Down"',
+        "}",
+        f"block Unit(w: int, {head}) {{",
+        f"  {stream.choice(BODIES).format(passed)}",
+        "}",
+        f"block Chain(w: int, {head}) = conv(w) -> Op({passed}) -> relu -> Down",
+        "network Net {",
+        "  input image: image[4, H=32, W=32]",
+    ]
+    for _ in range(stream.randint(1, 5)):
+        given = [
+            f"{name}={stream.choice(VALUES[stream.choice(own)])}" for name, own in types.items()
+        ]
+        block = stream.choice(["Unit", "Unit", "Chain"])
+        lines.append(f"  {block}({', '.join([str(stream.choice([4, 8])), *given])})")
+    return "\n".join([*lines, "  gap -> flatten -> linear(2)", "}", ""])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 import archdsl
@@ -16,7 +18,9 @@ from archdsl.backends.pytorch.check import check
 from archdsl.backends.pytorch.imports import Import, externs_of, import_lines
 from archdsl.graph.ir import Graph
 from tests.backends.emitted import of_text, run_tool, written
-from tests.backends.externs import NET, OPS, write_package
+from tests.backends.externs import NET, OPS, random_network, write_package
+from tests.elaborate.programs import check as elaborated
+from tests.elaborate.programs import network
 from tests.golden import check_golden
 
 
@@ -30,8 +34,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-def text_of(network: str, folder: Path) -> str:
-    return emit(of_text(network, folder))
+def text_of(source: str, folder: Path) -> str:
+    return emit(of_text(source, folder))
 
 
 def test_emitted_text(tmp_path: Path) -> None:
@@ -155,11 +159,42 @@ def test_strings_stay_strings(tmp_path: Path) -> None:
     assert "\n\t'" in found
 
 
+@given(
+    text=st.text("aB0_.:é\"'\\\n;# ", max_size=12)
+    | st.from_regex(r"[a-c_]{1,4}(\.[a-z_]{1,4})?:[A-Za-z_]{1,5}", fullmatch=True)
+    | st.sampled_from(
+        ["os:system", "a.if:b", "a:None", "a:b:c", "a.:b", "a:b ", "__main__:x", "a:__x"]
+    )
+)
+@settings(max_examples=120, deadline=None)
+def test_a_class_is_imported_or_refused(text: str) -> None:
+    """Whatever stands in `pytorch`, it becomes the import of one class, or an error."""
+    written = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    source = f'extern op Op {{ shape input.shape; pytorch "{written}" }}\n'
+    outcome = elaborated(source + network("Op"))
+    if outcome.diagnostics:
+        assert outcome.codes == ["E224"]
+        return
+    tree = ast.parse(emit(outcome.graph))
+    home, _, name = text.partition(":")
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    own = [node for node in imports if node.module not in ("torch", "typing")]
+    assert [(node.module, node.names[0].name, len(node.names)) for node in own] == [(home, name, 1)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    bound = own[0].names[0].asname or name
+    assert [ast.unparse(call) for call in calls if ast.unparse(call.func) == bound] == [
+        f"{bound}()"
+    ]
+
+
 def test_the_formatter_and_the_linter_have_nothing_to_say(tmp_path: Path) -> None:
+    """Nor has our own check, which every emitted text has passed, whatever the arguments."""
+    texts = [NET, CLASHES, STRINGS.replace(r"\u2028", "-"), *map(random_network, range(40))]
     paths = []
-    for name, text in (("net", NET), ("names", CLASHES), ("strings", STRINGS)):
-        (tmp_path / name).mkdir()
-        paths += written([of_text(text.replace(r"\u2028", "-"), tmp_path / name)], tmp_path / name)
+    for number, text in enumerate(texts):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        paths += written([of_text(text, folder)], folder)
     formatted = run_tool("ruff", "format", "--isolated", "--diff", *paths, folder=tmp_path)
     assert formatted.returncode == 0, formatted.stdout
     rules = "--select=E,F,I,W,B,C4,PIE,RET,RUF,SIM,UP"

@@ -286,15 +286,11 @@ class Columns:
             if all(isinstance(value, bool) for value in column.values()):
                 yield Param(name)
                 yield Not(Param(name))
-            elif (
-                len(no) == 1
-                and None not in no
-                and all(isinstance(value, int | float) for value in no)
-            ):
+            elif len(no) == 1 and type(next(iter(no))) in (int, float):
                 absent = Literal(next(iter(no)))
                 yield Operation(">", Param(name), absent)
                 yield Operation("!=", Param(name), absent)
-            elif len(yes) == 1 and None not in yes:
+            elif len(yes) == 1 and type(next(iter(yes))) not in (bool, type(None)):
                 yield Operation("==", Param(name), Literal(next(iter(yes))))
 
 
