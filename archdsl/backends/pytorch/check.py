@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from archdsl.backends.pytorch.expressions import FUNCTIONS, operate
 from archdsl.backends.pytorch.imports import Externs, check_externs, named
-from archdsl.backends.pytorch.trees import same_value
+from archdsl.backends.pytorch.text import same_value
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import TorchForm, TorchModule, TorchParameter
 

@@ -22,7 +22,7 @@ from archdsl.backends.pytorch.expressions import (
     with_parts,
 )
 from archdsl.backends.pytorch.shapes import Shape
-from archdsl.backends.pytorch.text import safe
+from archdsl.backends.pytorch.text import safe, same_value
 
 IN_CHANNELS = "in_channels"
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -69,8 +69,8 @@ class Columns:
 
     @staticmethod
     def _constant(column: Mapping[int, object]) -> bool:
-        distinct = [(type(value) is bool, value) for value in column.values()]
-        return all(value == distinct[0] for value in distinct)
+        first, *others = column.values()
+        return all(same_value(value, first) for value in others)
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class Columns:
         for known in self.extra:
             unread = self._open[known]
             if all(
-                position in unread or self._equal(self.values[position][known], value)
+                position in unread or same_value(self.values[position][known], value)
                 for position, value in column.items()
             ):
                 for position, value in column.items():
@@ -98,10 +98,6 @@ class Columns:
         """What a parameter of the class's own holds where it is unread; None if all read it."""
         unread = self._open.get(name)
         return self.values[min(unread)][name] if unread else None
-
-    @staticmethod
-    def _equal(one: object, other: object) -> bool:
-        return type(one) is type(other) and one == other
 
     def find(self, column: Mapping[int, object], proposals: Sequence[Expr | None]) -> Expr | None:
         """The expression of a column, if there is one over the parameters that the class has."""
@@ -148,9 +144,7 @@ class Columns:
                 found = evaluate(expr, self.values[position])
             except Unfit:
                 return False
-            if found != value or isinstance(found, bool) != isinstance(value, bool):
-                return False
-            if isinstance(found, float) and isinstance(value, int):
+            if not same_value(found, value):
                 return False
         return True
 

@@ -8,12 +8,21 @@ evaluating one never runs Python code.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from archdsl.backends.pytorch.text import literal
+from archdsl.backends.pytorch.text import literal, same_value
 from archdsl.records import NamedTuple
 
 
 class Literal(NamedTuple):
     value: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and same_value(self.value, other.value)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 class Param(NamedTuple):

@@ -10,9 +10,9 @@ from archdsl.backends.pytorch.columns import IN_CHANNELS, Columns
 from archdsl.backends.pytorch.conditions import condition_of
 from archdsl.backends.pytorch.expressions import Expr, Literal, Operation, Param
 from archdsl.backends.pytorch.shapes import OUTSIDE, Part, Ref
-from archdsl.backends.pytorch.text import safe
+from archdsl.backends.pytorch.text import safe, same_value
 from archdsl.backends.pytorch.translate import Translation, arguments
-from archdsl.backends.pytorch.trees import Chain, Item, New, Tree, same_value
+from archdsl.backends.pytorch.trees import Chain, Item, New, Tree
 from archdsl.graph.ir import Origin
 from archdsl.ops.base import TorchArg, TorchCall, TorchModule, TorchParameter
 from archdsl.records import NamedTuple

@@ -9,8 +9,9 @@ from collections.abc import Hashable
 
 from archdsl.backends.pytorch.imports import Externs, named
 from archdsl.backends.pytorch.regions import Regions
+from archdsl.backends.pytorch.text import kinds_of
 from archdsl.graph.ir import Graph, Instance, Origin
-from archdsl.ops.base import TorchForm
+from archdsl.ops.base import TorchForm, TorchModule
 from archdsl.records import NamedTuple
 from archdsl.types import Dim
 
@@ -224,7 +225,13 @@ class Shapes:
 
     def _intern(self, shape: Shape) -> int:
         parts = tuple(part._replace(member=0) for part in shape.parts)
-        key = shape._replace(parts=parts, instance=0)
+        # The arguments of blocks and extern ops may be of several types, in which 1 equals True.
+        kinds = tuple(
+            kinds_of(part.form.args)
+            for part in shape.parts
+            if isinstance(part.form, TorchModule) and part.form.package
+        )
+        key = (shape._replace(parts=parts, instance=0), kinds_of(shape.args), kinds)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = len(self.records)

@@ -158,3 +158,15 @@ def literal(value: object) -> str:
             return f'float("{value}")'
         return repr(value)
     raise AssertionError(f"no literal for {value!r}")
+
+
+def same_value(one: object, other: object) -> bool:
+    """Whether two values are written alike: 1, 1.0 and True are equal, and different arguments."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    return type(one) is type(other) and one == other
+
+
+def kinds_of(value: object) -> object:
+    """The type of a value, and those of its items: with the value, a key of what is written."""
+    return tuple(map(kinds_of, value)) if isinstance(value, tuple) else type(value)

@@ -13,7 +13,7 @@ from archdsl.backends.pytorch.expressions import (
     write,
 )
 from archdsl.backends.pytorch.printer import Code, Group, call, listing
-from archdsl.backends.pytorch.text import literal
+from archdsl.backends.pytorch.text import literal, same_value
 from archdsl.ops.base import TorchArg, TorchModule
 from archdsl.records import NamedTuple
 
@@ -103,10 +103,6 @@ def module_tree(form: TorchModule, inplace: bool) -> New:
 def given_args(form: TorchModule) -> list[TorchArg]:
     """The arguments that differ from PyTorch's defaults; a positional one keeps those before it."""
     return [arg for arg in form.args if not same_value(arg.value, arg.default)]
-
-
-def same_value(one: object, other: object) -> bool:
-    return type(one) is type(other) and one == other
 
 
 def code(tree: Tree) -> Code:

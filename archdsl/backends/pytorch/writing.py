@@ -13,7 +13,7 @@ from archdsl.backends.pytorch.inplace import inplace_chain, mark_inplace
 from archdsl.backends.pytorch.members import ClassParam, Interface, Members
 from archdsl.backends.pytorch.printer import STEP, signature
 from archdsl.backends.pytorch.shapes import OUTSIDE
-from archdsl.backends.pytorch.text import docstring, is_attribute, literal, safe
+from archdsl.backends.pytorch.text import docstring, is_attribute, literal, safe, same_value
 from archdsl.backends.pytorch.trees import Chain
 from archdsl.ops.base import TorchModule
 from archdsl.records import NamedTuple
@@ -128,11 +128,9 @@ class _Writer:
         syntax = self.assignment.node.syntax
         for parameter in getattr(syntax, "parameters", ()):
             if safe(parameter.name.id) == name:
-                node = parameter.default
-                if isinstance(node, ast.Number | ast.Constant) and node.value in values:
-                    return Literal(node.value)
-                if isinstance(node, ast.String) and "".join(map(str, node.parts)) in values:
-                    return Literal("".join(map(str, node.parts)))
+                default = _declared(parameter.default, values)
+                if default is not None:
+                    return default
         if name in self.members.columns.extra and all(isinstance(value, bool) for value in values):
             return Literal(False)
         filler = self.members.columns.filler(name)
@@ -165,6 +163,22 @@ class _Writer:
                     name, count = f"{stem}{count}", count + 1
                 flags[condition] = name
         return flags
+
+
+def _declared(node: ast.Expr | None, values: tuple[object, ...]) -> Literal | None:
+    """A default as the source writes it, if it is among the values."""
+    if isinstance(node, ast.String):
+        default: object = "".join(map(str, node.parts))
+    elif isinstance(node, ast.Number | ast.Constant):
+        default = node.value
+    else:
+        return None
+    for value in values:
+        # A `float` parameter makes 1.0 of its default 1.
+        whole = type(default) is int and type(value) is float and value == default
+        if whole or same_value(value, default):
+            return Literal(value)
+    return None
 
 
 def _default(param: ClassParam) -> str:
