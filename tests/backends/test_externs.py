@@ -1,6 +1,7 @@
 """Extern ops in emitted modules: the import, the call, and the same results as by hand."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,6 +133,41 @@ def test_names_that_mean_something_else(tmp_path: Path) -> None:
 
 SEEDS = (*range(40), 522, 920, 1441, 2400)
 """The last ones have 1, 1.0 and true, which are equal in Python, in one place of a block."""
+
+NAMED_AS_PYTORCH_DOES = """\
+extern op Op(kernel_size: int) { shape input.shape; pytorch "mine:Op" }
+extern op Head(in_features: int) { shape [in_features]; pytorch "mine:Head" }
+block Unit(width: int) {
+  conv(width) -> Op([3, 5, 7][width // 4])
+}
+network Net {
+  input image: image[3, 4, 4]
+  Unit(4); Unit(8)
+  flatten -> Head(7)
+}
+"""
+
+
+def test_parameters_that_pytorch_s_modules_have_too(tmp_path: Path) -> None:
+    """They are neither renamed nor worked out from the input: only the source says what they are."""
+    emitted = text_of(NAMED_AS_PYTORCH_DOES, tmp_path)
+    assert "Op(kernel_size=kernel_size)" in emitted
+    assert "Head(in_features=7)" in emitted
+
+
+def test_the_order_of_what_may_draw_random_numbers_stays(tmp_path: Path) -> None:
+    """A shortcut is written before its branch, unless random numbers would come in another order."""
+    for branch, first in (("Noise", "noise1"), ("relu", "shortcut")):
+        emitted = text_of(
+            'extern op Noise { shape input.shape; pytorch "mine:Noise" }\n'
+            "network Net {\n  input image: image[3, 8, 8]\n"
+            f"  residual {{ {branch} }} shortcut {{ Noise; conv(3) }}\n  relu\n}}\n",
+            tmp_path,
+        )
+        forward = emitted[emitted.index("def forward") :]
+        names = re.findall(r"self\.(noise1|shortcut)", forward)
+        assert names[0] == first
+
 
 STRINGS = r"""
 extern op Op(a: str, b: list[str] = ["\"", "\\", "\n\t'"], c: float = 1e-30, d: bool = true) {
