@@ -73,10 +73,9 @@ class ExternDefinition:
     Attributes:
         op: what its layers are applications of.
         shape, params: the expressions of these entries; `params` is None where there is none.
-        applied: whether some network applies it, so that the expressions were evaluated.
     """
 
-    __slots__ = ("applied", "module", "name", "op", "parameters", "params", "shape")
+    __slots__ = ("module", "name", "op", "parameters", "params", "shape")
 
     def __init__(
         self,
@@ -92,7 +91,6 @@ class ExternDefinition:
         self.op = op
         self.shape = shape
         self.params = params
-        self.applied = False
 
 
 class NetworkDefinition:

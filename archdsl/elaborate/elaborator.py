@@ -158,8 +158,7 @@ class Elaborator:
             check.definition(value.target)
         elif isinstance(value, BlockValue) and isinstance(entry, ast.Extern):
             assert isinstance(value.target, ExternDefinition)
-            if not value.target.applied:
-                check.extern(value.target)
+            check.extern(value.target)
 
     def evaluate(self, node: ast.Expr) -> object:
         """The value of an argument from outside, at file level. Raises `Mistake`."""

@@ -244,7 +244,6 @@ def apply_extern(
     type_ = session.builder.types[value]
     if type_ is None:
         raise Unknown
-    definition.applied = True
     session.enter(name, call.span)
     try:
         layer = _layer(session, definition, args, value, type_, scope)

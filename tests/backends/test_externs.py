@@ -149,14 +149,14 @@ network Net {
 
 
 def test_parameters_that_pytorch_s_modules_have_too(tmp_path: Path) -> None:
-    """They are neither renamed nor worked out from the input: only the source says what they are."""
+    """They are neither renamed nor worked out from the input."""
     emitted = text_of(NAMED_AS_PYTORCH_DOES, tmp_path)
     assert "Op(kernel_size=kernel_size)" in emitted
     assert "Head(in_features=7)" in emitted
 
 
 def test_the_order_of_what_may_draw_random_numbers_stays(tmp_path: Path) -> None:
-    """A shortcut is written before its branch, unless random numbers would come in another order."""
+    """A shortcut is written before its branch, unless that changes the order of random numbers."""
     for branch, first in (("Noise", "noise1"), ("relu", "shortcut")):
         emitted = text_of(
             'extern op Noise { shape input.shape; pytorch "mine:Noise" }\n'

@@ -46,6 +46,7 @@ EXTERNS = [
     Case("an unknown type", declared(SHAPE, "Blur(size: integer)")),
     Case("a default of another type", declared(SHAPE, "Blur(size: int = 1.5)")),
     Case("unknown names, not applied", declared("shape [chanels, size]\n  params pramas")),
+    applied("unknown name where no network looks", "shape [3 if size > 2 else chanels]"),
     applied("unknown name in the shape", "shape [input.channels, chanels]"),
     applied("no list", "shape input.channels"),
     applied("an empty list", "shape []"),
