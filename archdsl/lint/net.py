@@ -40,6 +40,8 @@ class Net:
         found.update(fact.name for fact in self.graph.facts)
         for layer in {id(step.layer): step.layer for step in self.graph.steps}.values():
             found.add(layer.op.name)
+            if layer.op.family == "extern":
+                continue  # what its parameters mean, it alone knows
             for name, feature in (("dilation", "dilated"), ("stride", "strided")):
                 numbers = layer.args.get(name)
                 if isinstance(numbers, tuple) and max(numbers) > 1:

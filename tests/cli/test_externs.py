@@ -85,6 +85,31 @@ def test_tensors_of_an_extern_op_are_let_through(archdsl: Commands) -> None:
     assert "unexpected: blur10.kernel" in found.err
 
 
+PARAMETERS = """\
+extern op Op(stride: list[int], dilation: list[str], kernel: list[int], groups: int, p: str) {
+  shape [input.channels, ceil(input.height / 2), ceil(input.width / 2)]
+  pytorch "missing_package:Op"
+  params 1
+}
+network Net {
+  input image: image[3, H=64, W=64]
+  conv(8, bias=false) -> bn -> Op([], ["a"], [], 0, "q") -> relu
+  conv(8, dilation=2, bias=false) -> bn -> Op([2, 2], [], [1, 1], 2, "p") -> relu
+  gap -> flatten -> linear(2)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "lint", "summary", "compile", "init -o w.safetensors"]
+)
+def test_parameters_may_have_any_names(command: str, archdsl: Commands) -> None:
+    """Nothing takes `stride` of an extern op for a stride."""
+    archdsl.write("net.arch", PARAMETERS)
+    found = archdsl(*f"{command} net.arch".split())
+    assert (found.code, found.err) in ((0, ""), (0, "no findings in 1 file\n"))
+
+
 MODULES = """
 import torch
 from torch import Tensor, nn
