@@ -73,7 +73,7 @@ def define(session: "Session", node: ast.Extern, module: Module) -> ExternDefini
         node.name.span,
         tuple(map(_parameter, node.parameters)),
         unparse(shape),
-        "0" if params is None else unparse(params),
+        "" if params is None or isinstance(params, ast.Number) else unparse(params),
         references["pytorch"],
         references["onnx"],
     )

@@ -55,7 +55,8 @@ class ExternOp(Op):
 
     Attributes:
         place: where the op is declared.
-        shape_text, params_text: the declared expressions, as the language writes them.
+        shape_text, params_text: the declared expressions, as the language writes them; a plain
+            number of parameters is "".
         torch_class, onnx_operator: None where the declaration names none.
     """
 
@@ -116,7 +117,7 @@ class ExternOp(Op):
         given = ", ".join(f"{name}={_text(value)}" for name, value in layer.args.items())
         lead = f"as declared, with {given}" if given else "as declared"
         count = layer.opaque_params
-        declared = "" if self.params_text == str(count) else f"{self.params_text} = "
+        declared = f"{self.params_text} = " if self.params_text else ""
         return Arithmetic(
             (f"{lead}: {self.shape_text} = {layer.outputs[0]}",),
             (f"{lead}: {declared}{count:,}",) if count else (),
