@@ -42,11 +42,17 @@ class _Mode(NamedTuple):
 
 
 class _Failed(Exception):
-    """A file that is not formatted, as the user has been told; `code` is the exit code."""
+    """A file that is not formatted, as the user has been told.
 
-    def __init__(self, code: int) -> None:
+    Attributes:
+        code: the exit code.
+        bug: an exception that nobody foresaw; it is raised again when the other files are done.
+    """
+
+    def __init__(self, code: int, bug: Exception | None = None) -> None:
         super().__init__()
         self.code = code
+        self.bug = bug
 
 
 def run(arguments: Arguments) -> int:
@@ -60,6 +66,7 @@ def run(arguments: Arguments) -> int:
     for complaint in found.complaints:
         print(f"archdsl: {complaint}", file=sys.stderr)
     code = _UNREADABLE if found.complaints else _FINE
+    bug: Exception | None = None
     changed = unchanged = failed = 0
     for path in found.files:
         try:
@@ -71,8 +78,11 @@ def run(arguments: Arguments) -> int:
         except _Failed as failure:
             failed += 1
             code = max(code, failure.code)
+            bug = bug or failure.bug
     # A diff is for other programs to read.
     print(_summary(changed, unchanged, failed, mode), file=sys.stderr if mode.diff else sys.stdout)
+    if bug is not None:
+        raise bug
     return code
 
 
@@ -115,6 +125,8 @@ def _format_stdin(mode: _Mode) -> int:
     try:
         result = _formatted(data, "<stdin>")
     except _Failed as failure:
+        if failure.bug is not None:
+            raise failure.bug from None
         return failure.code
     if mode.diff:
         _print_diff(data, result, "<stdin>")
@@ -140,10 +152,18 @@ def _formatted(data: bytes, name: str) -> bytes:
     except FormatterBug as bug:
         print(f"archdsl: {bug.span}: internal error: {bug}\n{_REPORT}", file=sys.stderr)
         raise _Failed(_BUG) from bug
+    except Exception as error:
+        print(f"archdsl: {name}: internal error; the file is left as it was", file=sys.stderr)
+        raise _Failed(_BUG, error) from error
     if text is None:
         report(diagnostics, name)
         raise _Failed(_CHANGES)
-    return (BOM if data.startswith(BOM) else b"") + text.encode("utf-8")
+    result = (BOM if data.startswith(BOM) else b"") + text.encode("utf-8")
+    too_large = decode(result, name) if len(result) > MAX_BYTES else None
+    if isinstance(too_large, Diagnostic):
+        report([too_large], name)
+        raise _Failed(_CHANGES)
+    return result
 
 
 def _print_diff(before: bytes, after: bytes, name: str) -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ import pytest
 from archdsl import outputs
 from archdsl.cli import fmt, paths
 from archdsl.source import Source
-from archdsl.syntax.formatting import Formatted
+from archdsl.syntax import parse
+from archdsl.syntax.formatting import Formatted, format_source
 from archdsl.syntax.printer.proof import FormatterBug
 from tests.cli.commands import ROOT, Commands, Result
 from tests.golden import check_golden
 from tests.test_layering import NEVER_AT_START
+
+# The package has a function of that name.
+decode = import_module("archdsl.syntax.decode")
 
 UNTIDY = "arch 1\nlet a=1\n"
 TIDY = "arch 1\nlet a = 1\n"
@@ -160,23 +165,37 @@ def test_a_diff_shows_what_does_not_show(archdsl: Commands) -> None:
 
 def test_a_bug_of_ours_leaves_the_file_and_the_others_go_on(folder: Commands) -> None:
     def broken(source: Source) -> Formatted:
-        from archdsl.syntax.formatting import format_source
-        from archdsl.syntax.parser import parse
-
-        if source.name.endswith("a.arch"):
+        if source.name == "nets/a.arch":
             file, _ = parse(source)
             assert file is not None
             raise FormatterBug("the formatted text has another meaning", file.items[1].span)
+        if source.name == "nets/b.arch":
+            raise KeyError("b")
         return format_source(source)
 
     folder.write("nets/d.arch", UNTIDY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fmt, "format_source", broken)
         result = folder("fmt", "nets")
+        assert with_stdin(folder, UNTIDY.encode()).code == 0
     check_golden("cli/fmt_bug.txt", str(result))
     assert result.code == 70
     assert content(folder, "nets/a.arch") == UNTIDY
+    assert content(folder, "nets/b.arch") == TIDY
     assert content(folder, "nets/d.arch") == TIDY
+
+
+def test_a_result_that_would_be_too_large_is_not_written(
+    archdsl: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"arch 1\nlet a=[{'1,' * 100}]\n"
+    for module in (decode, fmt):
+        monkeypatch.setattr(module, "MAX_BYTES", len(text))
+    archdsl.write("a.arch", text)
+    result = archdsl("fmt", "a.arch")
+    assert result.code == 1
+    assert "error E404: the file has 519 bytes; at most 216 are read" in result.err
+    assert content(archdsl, "a.arch") == text
 
 
 def test_it_starts_light(archdsl: Commands, tmp_path: Path) -> None:

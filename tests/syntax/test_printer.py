@@ -70,7 +70,7 @@ def test_what_ships_is_in_the_style(path: Path) -> None:
     assert formatted(text) == text
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), st.randoms(use_true_random=False))
 def test_formatting_keeps_what_a_file_says(
     items: tuple[ast.Definition, ...], random: Random
@@ -190,5 +190,5 @@ def seconds(text: str) -> float:
     ids=["lines", "inline", "chain", "list", "sum", "comments", "blanks", "documentation"],
 )
 def test_time_grows_with_the_length(before: str, repeated: str, after: str) -> None:
-    short = seconds(before + repeated * 500 + after)
-    assert seconds(before + repeated * 5000 + after) < 40 * short + 0.2
+    short = seconds(before + repeated * 300 + after)
+    assert seconds(before + repeated * 3000 + after) < 40 * short + 0.2

@@ -45,7 +45,7 @@ def shown(comment: str) -> str:
 
 def _note(text: str, comment: Span) -> Note:
     start = text.rfind("\n", 0, comment.start) + 1
-    follows = not text[start : comment.start].isspace() and start < comment.start
+    follows = bool(text[start : comment.start].strip(" \t;"))
     return Note(shown(comment.text), follows, _gap_before(text, comment.start))
 
 

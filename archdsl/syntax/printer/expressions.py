@@ -116,7 +116,8 @@ def _operand(expr: Expr, needed: int, after: int, *, keeps: bool = False) -> Pie
     """
     opening = _parenthesis(expr, after)
     if _binds(expr) < needed or (keeps and opening is not None and not _is_atom(expr)):
-        yield opening or 0
+        if opening is not None:
+            yield opening
         yield from (GROUP, "(", Line("", opening=True), expression(expr))
         yield Line("", 0, closing=True)
         yield from (bracket_end((expr,), expr) - 1, ")", END)
@@ -278,7 +279,9 @@ def _bounds(expr: ast.Slice) -> Pieces:
     if expr.start is not None:
         before = expr.start
         yield expression(expr.start)
-    yield _place_of(":", expr.span.source.text, before.span.end, expr.span.end) or 0
+    colon = _place_of(":", expr.span.source.text, before.span.end, expr.span.end)
+    if colon is not None:
+        yield colon
     yield ":"
     if expr.stop is not None:
         yield expression(expr.stop)
