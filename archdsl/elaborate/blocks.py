@@ -151,12 +151,13 @@ def settle_shared(context: Context, call: ast.Call, use: Use, number: int) -> No
         use.shared.owner = ~number
         return
     builder = context.session.builder
-    if not builder.pair_uses(~use.owner, number):
+    difference = builder.pair_uses(~use.owner, number)
+    if difference:
         taken = [builder.types[builder.instances[at].inputs[0]] for at in (~use.owner, number)]
         raise Mistake(
             "E221",
             f"the shared layer `{use.shared.name}` was made for {taken[0]}"
-            f" and cannot take {taken[1]}: its weights would differ",
+            f" and cannot take {taken[1]}: {difference}",
             use.span,
             related=(Related("it is declared here", use.shared.span),),
             help="declare a layer of its own for this use, or bring both inputs to the same shape",

@@ -22,6 +22,7 @@ from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
 from archdsl.elaborate.values import BlockValue, Function, Tensor, described
+from archdsl.graph.builder import sharing_conflict
 from archdsl.graph.ir import Instance
 from archdsl.ops import names as op_names
 from archdsl.ops import op as find_op
@@ -168,7 +169,7 @@ def add_layer(
     """Append the step of a layer on a value: its results."""
     session = context.session
     if use is not None:
-        _check_shared_weights(context, layer, use)
+        _check_shared(context, layer, use)
     outputs = session.builder.add(
         layer,
         (value,),
@@ -265,18 +266,20 @@ def _mistake(problem: Problem, span: Span, spans: Mapping[str, Span]) -> Mistake
     )
 
 
-def _check_shared_weights(context: Context, layer: Layer, use: Use) -> None:
-    """A shared layer must come out with the same weights at every use."""
+def _check_shared(context: Context, layer: Layer, use: Use) -> None:
+    """A shared layer must come out as the same layer at every use."""
     if use.owner is None:
         return
-    first = context.session.builder.steps[use.owner]
-    if first.layer.weights != layer.weights or first.layer.opaque_params != layer.opaque_params:
+    first = context.session.builder.steps[use.owner].layer
+    difference = sharing_conflict(first, layer)
+    if difference:
+        channels = first.inputs[0].channels
+        same = "the same shape" if channels == layer.inputs[0].channels else f"{channels} channels"
         raise Mistake(
             "E221",
-            f"the shared layer `{use.shared.name}` was made for {first.layer.inputs[0]}"
-            f" and cannot take {layer.inputs[0]}: its weights would differ",
+            f"the shared layer `{use.shared.name}` was made for {first.inputs[0]}"
+            f" and cannot take {layer.inputs[0]}: {difference}",
             use.span,
             related=(Related("it is declared here", use.shared.span),),
-            help="declare a layer of its own for this use, or bring both inputs to"
-            f" {first.layer.inputs[0].channels} channels",
+            help=f"declare a layer of its own for this use, or bring both inputs to {same}",
         )

@@ -11,13 +11,26 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from archdsl.graph.ir import Fact, Graph, GraphInput, GraphOutput, Instance, Origin, Step
 from archdsl.graph.prune import prune
-from archdsl.ops.base import Layer, Op, Problem
+from archdsl.ops.base import Layer, Op, Problem, TorchModule
 from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.types import Symbol, TensorType
 
 MAX_STEPS = 1_000_000
 """Steps after expansion; a network of this size is a mistake in a loop."""
+
+
+def sharing_conflict(one: Layer, other: Layer) -> str | None:
+    """Why two uses of one layer cannot be the same layer; None if they can."""
+    if one.weights != other.weights or one.opaque_params != other.opaque_params:
+        return "its weights would differ"
+    first, second = one.op.pytorch(one), other.op.pytorch(other)
+    if not isinstance(first, TorchModule) or first == second:
+        return None
+    # A module is made once: for one number of axes, and with one set of arguments.
+    if isinstance(second, TorchModule) and first.cls != second.cls:
+        return f"it would be another layer there, {second.cls} and not {first.cls}"
+    return "its arguments would differ"
 
 
 class Fragment(NamedTuple):
@@ -156,24 +169,25 @@ class Builder:
         else:
             self._members[parent][slot] = member
 
-    def pair_uses(self, owner: int, use: int) -> bool:
-        """Make the steps of a later use of a shared block point to those of the first; False if
-        they differ.
+    def pair_uses(self, owner: int, use: int) -> str | None:
+        """Make the steps of a later use of a shared block point to those of the first; or why they
+        cannot be the same layers.
 
         Both were expanded from one call, so they match step for step unless the body depends on its
         input's size.
         """
         first, second = self._inside(owner), self._inside(use)
         if len(first) != len(second):
-            return False
+            return "it would have other layers"
         for mine, theirs in zip(first, second, strict=True):
             one, other = self.steps[mine], self.steps[theirs]
-            if one.path != other.path or one.layer.weights != other.layer.weights:
-                return False
-            if one.layer.opaque_params != other.layer.opaque_params:
-                return False
+            if one.path != other.path:
+                return "it would have other layers"
+            difference = sharing_conflict(one.layer, other.layer)
+            if difference:
+                return difference
             self.steps[theirs] = other._replace(use_of=mine)
-        return True
+        return None
 
     def _inside(self, instance: int) -> list[int]:
         """The steps of an instance and all instances in it, in order of creation."""

@@ -202,6 +202,9 @@ def test_shared_layers() -> None:
     assert found("shared s = conv(8) -> bn\ns")[0].startswith("E221 ")
     # Arguments are those of the declaration, and an unused one has no weights.
     assert named("let n = 8\nshared s = conv(n)\n{ let n = 4; s }\nshared t = conv(1)") == "s"
+    # One module serves one number of axes.
+    two = "shared p = maxpool\np\nx -> reshape([3, 16]) -> p"
+    assert found(two, image="image[3, 4, 4]")[0].startswith("E221 ")
     # Ops without weights may be shared at any shape.
     assert ops(graph("shared r = relu\nconv(8) -> r\nconv(4) -> r")) == "conv relu conv relu"
 

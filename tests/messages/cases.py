@@ -167,6 +167,7 @@ LAYERS = [
     body("shared chain", "shared head = conv(8) -> relu\nhead"),
     body("shared twice", "shared head = conv(8)\nshared tail = head\ntail"),
     body("shared op on other channels", "shared head = conv(8)\nhead -> head"),
+    body("shared op on a map and a flat input", "shared b = bn\nb -> gap -> flatten -> b"),
     body("shared block on other channels", "shared head = Unit(8)\nhead -> head", UNIT),
 ]
 
