@@ -5,6 +5,7 @@ Steps and values go by their numbers where an order or a set of them matters, el
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from typing import Any
 
 from archdsl.analysis import Analysis
 from archdsl.diagnostics import Edit
@@ -266,9 +267,9 @@ class Net:
         value or a merge stands there, whose parameters are others.
         """
         call = step.origin.node
-        if isinstance(call, ast.Call) and call.name.id in (step.layer.op.name, "separable"):
-            return call
-        return None
+        if not isinstance(call, ast.Call) or call.name.id not in (step.layer.op.name, "separable"):
+            return None
+        return None if _holds_block(step.origin.scope, call.name.id) else call
 
     def written(self, step: Step, name: str) -> ast.Argument | None:
         """The argument as a step's call states it, by name or by position."""
@@ -300,6 +301,12 @@ class Net:
             return Edit(call.span, f"{call.name.id}({name}={value})")
         end = call.args[-1].span.end
         return Edit(Span(call.span.source, end, end), f", {name}={value}")
+
+
+def _holds_block(scope: Any, name: str) -> bool:
+    """Whether a name that could be an op's stands for a block value: a parameter `conv: block`."""
+    bound = scope.find(name)
+    return bound is not None and hasattr(bound.value, "target")
 
 
 def nodes(node: object) -> Iterator[object]:

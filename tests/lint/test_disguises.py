@@ -440,3 +440,13 @@ def test_an_activation_stays_where_other_calls_of_its_block_need_it() -> None:
     text = blocks("block B { conv(8) -> relu }", "B -> sigmoid", "B -> conv(8)")
     (only,) = found("P110", text)
     assert only.fix is None
+
+
+def test_an_op_by_the_name_of_another() -> None:
+    """What is fixed in a block value takes no argument any more."""
+    text = blocks("block B(conv: block) { conv(8) -> bn }", "B(conv(bias=true))")
+    (only,) = found("P108", text)
+    assert only.fix is None
+    named = network("conv = conv(8)", "bn")
+    (only,) = found("P108", named)
+    assert only.fix is not None and "conv = conv(8, bias=false)" in mended(named, only.fix)
