@@ -22,6 +22,8 @@ PASSIVE = frozenset(("identity", "dropout", "dropout2d", "droppath"))
 NORMS = frozenset(("bn", "gn", "instance_norm", "ln"))
 """Ops that normalise by statistics (`lrn` and `scale` are of the same family, and do not)."""
 ACTIVATIONS = frozenset(FAMILIES["activation"])
+IN_PLACE = PASSIVE | NORMS | ACTIVATIONS | {"lrn", "scale"}
+"""Ops whose results stand where what they read stood."""
 
 
 class Net:

@@ -7,7 +7,7 @@ import pytest
 from archdsl import driver
 from archdsl.diagnostics import render
 from archdsl.lint.catalogue import selected
-from tests.lint.linting import codes, network
+from tests.lint.linting import codes, found, network
 
 GOOD = sorted((Path(__file__).parent / "good").glob("*.arch"))
 TABLE = "patient: tabular[64]"
@@ -203,6 +203,18 @@ INNOCENT: list[tuple[str, str, str]] = [
 def test_innocent(code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert codes(code, text) == []
+
+
+def test_sizes_that_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each axis by itself, and only those where something is lost."""
+    monkeypatch.chdir(tmp_path)
+    statements = "repeat 2 { conv(8) -> relu -> maxpool }"
+    (only,) = found("P102", network(statements, given="i: image[1, 30, 40]"))
+    assert only.help is not None and "an input of 28x40 or 32x40 in place of 30x40" in only.help
+    text = network("maxpool -> conv(8, 2, stride=2, pad=0)", given="i: image[1, 34, 30]")
+    (only,) = found("P102", text)
+    assert only.help is not None and "an input of 32x28 or 36x32 in place of 34x30" in only.help
+    assert "pad=[[0, 1], [0, 1]]" in only.help
 
 
 def test_a_transfer_starts_from_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

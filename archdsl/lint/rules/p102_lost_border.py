@@ -76,12 +76,11 @@ from collections.abc import Iterator
 from archdsl.analysis.receptive import strides
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
-from archdsl.lint.net import ACTIVATIONS, NORMS, PASSIVE, Net
+from archdsl.lint.net import IN_PLACE, Net
 from archdsl.lint.resized import whole_sizes
 from archdsl.lint.windows import Slide
 from archdsl.lint.wording import by_axes
 
-IN_PLACE = PASSIVE | NORMS | ACTIVATIONS | {"lrn", "scale"}
 RAISES = ("upsample", "conv_transpose", "pixel_shuffle")
 ADAPTS = frozenset(("crop", "pad"))
 JOINS = ("add", "concat", "mul")
@@ -136,7 +135,7 @@ def _finding(net: Net, number: int, step: Step, lost: list[int]) -> Finding:
     sizes = [one.size for one in along]
     read = [size - unread for size, unread in zip(sizes, lost, strict=True)]
     remedies = []
-    found = whole_sizes(net, step)
+    found = whole_sizes(net, step, [axis for axis, unread in enumerate(lost) if unread])
     if found:
         given = net.graph.inputs[0]
         size = by_axes((net.shape(given.value) or ())[1:])

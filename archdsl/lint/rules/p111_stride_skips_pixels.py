@@ -62,13 +62,12 @@ from collections.abc import Iterator
 
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
-from archdsl.lint.net import ACTIVATIONS, NORMS, PASSIVE, Net
+from archdsl.lint.net import IN_PLACE, PASSIVE, Net
 from archdsl.lint.windows import Slide
 from archdsl.lint.wording import by_axes
 
-IN_PLACE = PASSIVE | NORMS | ACTIVATIONS | {"lrn", "scale"}
-"""Ops whose results stand where what they read stood."""
 MOVES = frozenset(("crop", "pad", "slice"))
+"""Ops behind which the positions of a map have other numbers."""
 
 
 def check(net: Net) -> Iterator[Finding]:

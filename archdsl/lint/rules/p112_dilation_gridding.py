@@ -49,12 +49,11 @@ from typing import Any
 
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
-from archdsl.lint.net import ACTIVATIONS, NORMS, PASSIVE, Net
+from archdsl.lint.net import IN_PLACE, Net
 from archdsl.lint.wording import by_axes
 
 LEAST = 3
 """Layers with one dilation, from which on the grid counts."""
-IN_PLACE = PASSIVE | NORMS | ACTIVATIONS | {"lrn", "scale"}
 
 
 def check(net: Net) -> Iterator[Finding]:
