@@ -10,13 +10,14 @@ from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.reserved import MODULE_ATTRIBUTES
 from archdsl.source import Span
 
-_LEGAL = re.compile(r"[A-Za-z0-9_-]+")
-_SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LEGAL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+# Compiled where it is used: most networks number their blocks, and need none of it.
+_SNAKE = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def snake_case(name: str) -> str:
     """`InvertedResidual` as `inverted_residual`, `ResNet50` as `res_net50`."""
-    return _SNAKE.sub("_", name).lower()
+    return re.sub(_SNAKE, "_", name).lower()
 
 
 def output_problem(name: str) -> str | None:
@@ -91,7 +92,7 @@ class Level:
         return self._claim(name, span, automatic=False)
 
     def _illegal(self, name: str) -> str | None:
-        if not _LEGAL.fullmatch(name):
+        if not (name and _LEGAL.issuperset(name)):
             return f'"{name}" cannot name a layer: names are letters, digits, `_` and `-`'
         if name in MODULE_ATTRIBUTES:
             return f"`{name}` cannot name a layer: `torch.nn.Module` uses that name itself"

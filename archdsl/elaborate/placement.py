@@ -38,7 +38,11 @@ def position(
         shared = use.shared
         return Position(shared.name, shared.path, shared.holder, use.owner, shared.slot)
     level = context.level
-    name = level.automatic(stem_of(block), span) if given is None else given
+    if given is not None:
+        name = given
+    else:
+        # By its number a layer is named where there are numbers, whatever it is.
+        name = level.automatic("" if level.numbered else stem_of(block), span)
     return Position(name, level.child(name), level.instance, None, None)
 
 

@@ -45,7 +45,7 @@ def bounds(dim: Dim) -> Interval:
     if isinstance(dim, int):
         return dim, dim
     units = list(units_of(dim))
-    if len(set(units)) < len(units) and len(set(units)) == 1:
+    if len(units) > 1 and len(set(units)) == 1:
         length = period(dim)
         if length is not None:
             return _scanned_bounds(dim, units[0].symbol, length)

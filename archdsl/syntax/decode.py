@@ -7,7 +7,6 @@ from archdsl.source import Source, Span
 
 MAX_BYTES = 4 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
-_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def decode(data: bytes, name: str) -> Source | Diagnostic:
@@ -45,7 +44,7 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
             Span(source, nul, nul + 1),
             help="remove it; is this a text file?",
         )
-    lone = _LONE_RETURN.search(text) if "\r" in text else None
+    lone = re.search(r"\r(?!\n)", text) if "\r" in text else None
     if lone:
         return Diagnostic(
             "E403",

@@ -327,6 +327,15 @@ def test_defaults_are_lexical() -> None:
     assert [len(step.layer.weights) for step in outcome.graph.steps] == [1, 2]
 
 
+def test_an_op_that_a_default_names_gets_its_own_later_default() -> None:
+    file = """fn without_bias(layer: block) = false
+default conv(bias=without_bias(dropout))
+default dropout(p=0.25)
+"""
+    of = graph("conv(8) -> dropout", file)
+    assert [step.layer.args.get("p") for step in of.steps] == [None, 0.25]
+
+
 def test_a_parameter_varies_from_outside() -> None:
     block = "block B(norm: block = bn) {\n  conv(8) -> norm\n}\n"
     assert named("B\nB(gn(groups=2))\nB(norm=ln)", block) == (
