@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 from archdsl.annotations import cast
 from archdsl.ops.base import (
+    GLOBAL,
+    POINTWISE,
     Layer,
     Op,
     Parameter,
     Problem,
+    Reach,
     TorchArg,
     TorchCall,
     TorchForm,
@@ -154,6 +157,10 @@ class Concat(Op):
             f"concat along {along} of {_sizes_differ(inputs, 0, index, axis)}",
             equality_advice(a, b) or _advice(b, axis),
         )
+
+    def reach(self, layer: Layer) -> Reach:
+        # Along an axis of the map, positions are those of one operand after the other.
+        return POINTWISE if layer.args["axis"] == 0 else GLOBAL
 
     def shape_lines(self, layer: Layer) -> tuple[str, ...]:
         axis = cast(int, layer.args["axis"])

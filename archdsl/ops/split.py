@@ -4,11 +4,14 @@ from collections.abc import Mapping
 
 from archdsl.annotations import cast
 from archdsl.ops.base import (
+    GLOBAL,
+    POINTWISE,
     REQUIRED,
     Layer,
     Op,
     Parameter,
     Problem,
+    Reach,
     Requirement,
     TorchArg,
     TorchCall,
@@ -51,6 +54,10 @@ class _Cut(Op):
     def requirements(self, args: Mapping[str, object], size: Dim) -> tuple[Requirement, ...]:
         """What a symbolic size along the axis must satisfy."""
         return ()
+
+    def reach(self, layer: Layer) -> Reach:
+        # The parts of a map start at different positions.
+        return POINTWISE if layer.args["axis"] == 0 else GLOBAL
 
     def pytorch(self, layer: Layer) -> TorchForm:
         # PyTorch's methods give a tuple of one for one part.

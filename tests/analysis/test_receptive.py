@@ -174,6 +174,20 @@ def test_maps_of_different_scale_have_no_common_field() -> None:
     assert analysis.field_size(both) is None
 
 
+def test_parts_of_a_map_have_no_field() -> None:
+    """They start at different positions, and what joins them counts on where another ends."""
+    net = Net()
+    value = net.layer("conv", net.input(4, 32, 32), channels=4)
+    height = net.layer("chunk", value, n=2, axis="height")
+    channels = net.layer("chunk", value, n=2)
+    joined = net.layer("concat", value, value, axis="width")
+    analysis = Analysis(net.graph(height, channels, joined))
+    assert analysis.field_size(height) is None
+    assert analysis.field_size(channels) == 3
+    assert analysis.field_size(joined) is None
+    assert analysis.receptive_field == 3
+
+
 def test_a_network_without_space_has_no_field() -> None:
     net = Net()
     value = net.layer("linear", net.input(16), features=4)

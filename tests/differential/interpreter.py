@@ -381,7 +381,7 @@ def _strides(
     """The strides behind an op."""
     if not strides or op in STEADY:
         return strides
-    if op in ("add", "mul", "concat"):
+    if op in ("add", "mul") or (op == "concat" and "axis" not in args):
         return strides
     if op not in STRIDED:
         return None

@@ -29,7 +29,7 @@ class Shapes:
             {symbol.name: symbol.other for symbol in symbols},
         )
         self.layers = 0
-        self.weights: dict[str, tuple[object, ...]] = {}
+        self.owners: dict[str, tuple[object, ...]] = {}
 
     def input(self, given: Input) -> TensorType:
         """The type of an input."""
@@ -65,9 +65,10 @@ class Shapes:
         for output in layer.outputs:
             self._check_size(output)
         if shared is not None:
-            owner = (layer.weights, op, inputs[0].rank, inputs[0].channels)
-            if self.weights.setdefault(shared, owner) != owner:
-                raise Illegal(f"the weights of a shared {op} would differ")
+            # PyTorch has one module for all uses.
+            owner = (layer.weights, found.pytorch(layer))
+            if self.owners.setdefault(shared, owner) != owner:
+                raise Illegal(f"a shared {op} would be another layer")
         self.layers += 1
         return list(layer.outputs)
 
