@@ -24,6 +24,8 @@ def sharing_conflict(one: Layer, other: Layer) -> str | None:
     """Why two uses of one layer cannot be the same layer; None if they can."""
     if one.weights != other.weights or one.opaque_params != other.opaque_params:
         return "its weights would differ"
+    if one.op.family == "extern":
+        return None  # its arguments are those of the declaration, and it may have no PyTorch form
     first, second = one.op.pytorch(one), other.op.pytorch(other)
     if not isinstance(first, TorchModule) or first == second:
         return None
