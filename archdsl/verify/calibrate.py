@@ -31,11 +31,8 @@ def random_weights(graph: Graph, seed: int) -> dict[str, Tensor]:
     """Every tensor of the state dict, in its order; running statistics are still 0 and 1."""
     stream = np.random.Generator(np.random.PCG64(seed))
     return {
-        f"{step.path}.{weight.name}" if weight.name else step.path: torch.from_numpy(
-            _drawn(step.layer, weight, stream)
-        )
-        for _, step in graph.layers()
-        for weight in step.layer.weights
+        key: torch.from_numpy(_drawn(step.layer, weight, stream))
+        for step, key, weight in graph.tensors()
     }
 
 
