@@ -40,7 +40,8 @@ channels with every pool.
 Where a small code is the point, as in an autoencoder.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from math import prod
 
@@ -93,34 +94,70 @@ def _stages(net: Net) -> list[Stage]:
     """The stages of the main path, in order; what is flat comes before or behind them."""
     found: list[Stage] = []
     path = _main_path(net)
-    for place, value in enumerate(path):
-        shape = net.shape(value)
-        if shape is None or len(shape) < 2:
-            if found:
-                break
-            continue
-        following = path[place + 1] if place + 1 < len(path) else None
-        after = None if following is None else net.shape(following)
-        if after is not None and after[1:] == shape[1:]:
-            continue
-        result = value if following is None else _before_block(net, following, shape[1:])
-        own = net.shape(result) or shape
-        found.append(Stage(result, own[0], shape[1:]))
+    runs = _runs(net, path)
+    for index, run in enumerate(runs):
+        start = found[-1].value if found else path[0]
+        end = runs[index + 1][-1] if index + 1 < len(runs) else path[-1]
+        result = _result(net, run, path, _necks(net, start, end))
+        shape = None if result is None else net.shape(result)
+        if result is not None and shape is not None:
+            found.append(Stage(result, shape[0], shape[1:]))
     return found
 
 
-def _before_block(net: Net, following: int, spatial: tuple[int, ...]) -> int:
-    """What enters the block or level in which the map gets smaller: what is widened in there
-    belongs to it, not to the stage before.
+def _runs(net: Net, path: list[int]) -> list[list[int]]:
+    """The values of a path by their sizes, those of one size that follow each other together."""
+    runs: list[list[int]] = []
+    # The input itself is of no stage: what it has of channels is given.
+    for value in path[1:]:
+        shape = net.shape(value)
+        if shape is None or len(shape) < 2:
+            if runs:
+                break
+            continue
+        before = net.shape(runs[-1][-1]) if runs else None
+        if before is not None and before[1:] == shape[1:]:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return runs
+
+
+def _result(net: Net, run: list[int], path: list[int], necks: Collection[int]) -> int | None:
+    """The last value of one size that is all that the next stage gets; None where the size is but
+    one of a branch.
     """
-    number = net.producers[following]
+    place = path.index(run[-1]) + 1
+    last = _before_block(net, path[place], run[-1]) if place < len(path) else run[-1]
+    return next((value for value in (last, *reversed(run)) if value in necks), None)
+
+
+def _necks(net: Net, start: int, end: int) -> set[int]:
+    """The values that every path from one value to another one passes."""
+    first, last = net.producers[start], net.producers[end]
+    assert last is not None
+    steps = net.graph.steps[0 if first is None else first + 1 : last + 1]
+    ahead, behind = Counter((start,)), Counter((end,))
+    for step in steps:
+        ahead.update(dict.fromkeys(step.outputs, sum(ahead[value] for value in step.inputs)))
+    for step in reversed(steps):
+        count = sum(behind[value] for value in step.outputs)
+        for value in step.inputs:
+            behind[value] += count
+    return {value for value in ahead if 0 < ahead[value] * behind[value] == ahead[end]}
+
+
+def _before_block(net: Net, following: int, last: int) -> int:
+    """What enters the block or level in which the map gets smaller: what is widened in there
+    belongs to it, not to the stage before, which ends with `last` else.
+    """
+    number, sizes = net.producers[following], (net.shape(last) or ())[1:]
     assert number is not None
-    step = net.graph.steps[number]
-    result, parent = step.inputs[0], step.parent
+    result, parent = last, net.graph.steps[number].parent
     while parent:
         instance = net.graph.instances[parent]
         shape = net.shape(instance.inputs[0]) if instance.inputs else None
-        if shape is not None and shape[1:] == spatial:
+        if shape is not None and shape[1:] == sizes:
             result = instance.inputs[0]
         parent = instance.parent or 0
     return result

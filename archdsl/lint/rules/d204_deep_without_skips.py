@@ -49,19 +49,36 @@ from collections.abc import Iterator
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
+from archdsl.records import NamedTuple
 
 MOST = 12
 
 
+class Run(NamedTuple):
+    """Layers that read each other: the steps of the first and the last, and how many there are."""
+
+    first: int
+    last: int
+    layers: int
+
+
 def check(net: Net) -> Iterator[Finding]:
-    run: list[int] = []
+    ending: dict[int, Run] = {}
+    longest: dict[int, Run] = {}
     for number, step in enumerate(net.graph.steps):
         if step.layer.op.name in ("add", "concat") and len(set(step.inputs)) > 1:
-            yield from _judged(net, run)
-            run = []
-        elif _counts(step) and not net.bypassed(number):
-            run.append(number)
-    yield from _judged(net, run)
+            continue
+        runs = [ending[value] for value in step.inputs if value in ending]
+        run = max(runs, key=lambda one: one.layers, default=None)
+        if _counts(step) and not net.bypassed(number):
+            run = Run(run.first, number, run.layers + 1) if run else Run(number, number, 1)
+            # Of the ways that part behind a layer, the longest one counts.
+            longest[run.first] = max(run, longest.get(run.first, run), key=lambda one: one.layers)
+        if run is not None:
+            ending.update(dict.fromkeys(step.outputs, run))
+    for run in longest.values():
+        if run.layers > MOST:
+            yield _finding(net, run)
 
 
 def _counts(step: Step) -> bool:
@@ -70,14 +87,12 @@ def _counts(step: Step) -> bool:
     return step.layer.op.dense and (groups == 1 or groups != step.layer.inputs[0].channels)
 
 
-def _judged(net: Net, run: list[int]) -> Iterator[Finding]:
-    if len(run) <= MOST:
-        return
-    first, last = net.graph.steps[run[0]], net.graph.steps[run[-1]]
-    yield Finding(
-        f"{len(run)} convolution and linear layers stand in a row, from {first.path} to "
+def _finding(net: Net, run: Run) -> Finding:
+    first, last = net.graph.steps[run.first], net.graph.steps[run.last]
+    return Finding(
+        f"{run.layers} convolution and linear layers stand in a row, from {first.path} to "
         f"{last.path}, and nothing leads around any of them",
-        run[0],
+        run.first,
         first.origin.span,
         "write residual { ... } around every two or three of them",
     )

@@ -101,8 +101,8 @@ def check(net: Net) -> Iterator[Finding]:
 def _lost(net: Net, step: Step) -> list[int]:
     """How many positions at the end of each axis nobody reads."""
     along = net.slides(step)
-    # A sequence is cut anywhere; gaps between windows are the matter of another rule.
-    if along is None or len(along) < 2 or any(one.skips for one in along):
+    # A sequence is cut anywhere, a map of one row as well; gaps are the matter of another rule.
+    if along is None or sum(one.size > 1 for one in along) < 2 or any(one.skips for one in along):
         return []
     lost = [one.unread for one in along]
     if not any(lost):

@@ -87,6 +87,9 @@ def check(net: Net) -> Iterator[Finding]:
         before = net.maker(step.inputs[0], PASSIVE | REARRANGES)
         if conv is None or before is None or before.layer.op.name not in ACTIVATIONS:
             continue
+        # A norm that begins a branch is there for the branch: the skip takes the value as it is.
+        if len(net.readers[step.inputs[0]]) > 1 or step.inputs[0] in net.output_values:
+            continue
         yield Finding(
             f"{step.path} normalises what {before.path} has made, right before {conv.path}; "
             "elsewhere this network normalises a convolution before its activation",
