@@ -5,10 +5,10 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test check golden schemas bench tables fuzz clean
+.PHONY: help demo test check golden schemas bench lint-score tables fuzz clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 17
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch needed)
 	@$(BIN)/archdsl compile specs/resnet.arch:ResNet50 -o build
@@ -25,7 +25,7 @@ test: .venv/dev ## run all tests
 check: .venv/dev ## format, lint, types, layering
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/archdsl fmt --check specs archdsl/std
+	$(BIN)/archdsl fmt --check specs archdsl/std tests/lint
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layering.py
 
@@ -46,6 +46,9 @@ FROM ?= 0
 COUNT ?= 10000
 fuzz: .venv/dev ## judge 10,000 random networks, or COUNT of them FROM a seed; takes half an hour
 	$(BIN)/python -m tests.differential.fuzz --from $(FROM) --count $(COUNT)
+
+lint-score: .venv/dev ## measure the lint rules on planted pitfalls and on good networks
+	@$(BIN)/python -m tests.lint.score
 
 clean: ## remove .venv and everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

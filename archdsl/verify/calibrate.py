@@ -31,8 +31,11 @@ def random_weights(graph: Graph, seed: int) -> dict[str, Tensor]:
     """Every tensor of the state dict, in its order; running statistics are still 0 and 1."""
     stream = np.random.Generator(np.random.PCG64(seed))
     return {
-        key: torch.from_numpy(_drawn(step.layer, weight, stream))
-        for step, key, weight in graph.tensors()
+        f"{step.path}.{weight.name}" if weight.name else step.path: torch.from_numpy(
+            _drawn(step.layer, weight, stream)
+        )
+        for _, step in graph.layers()
+        for weight in step.layer.weights
     }
 
 
