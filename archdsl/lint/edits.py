@@ -2,24 +2,22 @@
 
 from archdsl.diagnostics import Edit
 from archdsl.graph.ir import Graph, Step
+from archdsl.lint.net import Net
 from archdsl.source import Span
 from archdsl.syntax import ast
 
 
-def without(graph: Graph, step: Step) -> Edit | None:
+def without(net: Net, step: Step) -> Edit | None:
     """The edit that takes a layer out of its chain, or its statement out of the body; None where
     more hangs on it: a name, the keys of other weights, a branch that would be left empty.
     """
     if step.layer.weights or not isinstance(step.origin.node, ast.Call):
         return None
-    instance = graph.instances[step.parent]
-    while instance.syntax is None and instance.parent is not None:
-        instance = graph.instances[instance.parent]
-    around = _around(instance.syntax, step.origin.node)
+    around = _around(net.definition(step), step.origin.node)
     if len(around) < 2 or not isinstance(around[-1], ast.Flow):
         return None
     flow = around[-1]
-    if graph.instances[step.parent].numbered and _moves_keys(graph, step, flow):
+    if _moves_keys(net.graph, step):
         return None
     if len(flow.steps) > 1:
         return _out_of_chain(flow, step.origin.node)
@@ -39,12 +37,15 @@ def _around(root: object, wanted: ast.Call) -> tuple[object, ...]:
     return ()
 
 
-def _moves_keys(graph: Graph, step: Step, flow: ast.Flow) -> bool:
+def _moves_keys(graph: Graph, step: Step) -> bool:
     """Whether weights of a numbered level would get other numbers, or lose theirs."""
-    members = graph.instances[step.parent].members
+    level = graph.instances[step.parent]
+    if not level.numbered:
+        return False
+    members = level.members
     own = next(place for place, one in enumerate(members) if one >= 0 and graph.steps[one] is step)
     behind = members[own + 1 :]
-    if len(flow.steps) == 2:
+    if len(members) == 2:
         behind = members  # a chain of one layer is no level
     return any(one < 0 or graph.steps[one].layer.weights for one in behind)
 

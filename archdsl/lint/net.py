@@ -271,7 +271,29 @@ class Net:
         call = step.origin.node
         if not isinstance(call, ast.Call) or call.name.id not in (step.layer.op.name, "separable"):
             return None
-        return None if _holds_block(step.origin.scope, call.name.id) else call
+        if _holds_block(step.origin.scope, call.name.id):
+            return None
+        if call.args is None and call.span != call.name.span:
+            return self._declaration(step, call)
+        return call
+
+    def _declaration(self, step: Step, call: ast.Call) -> ast.Call | None:
+        """The call of a shared layer where it is declared: its uses have no arguments."""
+        return next(
+            (
+                node
+                for node in nodes(self.definition(step))
+                if isinstance(node, ast.Call) and node.span == call.span
+            ),
+            None,
+        )
+
+    def definition(self, step: Step) -> object:
+        """The syntax of the block or network in whose body a step stands."""
+        instance = self.graph.instances[step.parent]
+        while instance.syntax is None and instance.parent is not None:
+            instance = self.graph.instances[instance.parent]
+        return instance.syntax
 
     def written(self, step: Step, name: str) -> ast.Argument | None:
         """The argument as a step's call states it, by name or by position."""

@@ -22,7 +22,7 @@ def whole_sizes(net: Net, step: Step, axes: Sequence[int]) -> list[tuple[int, ..
         return []
     given = net.graph.inputs[0].value
     shape = net.shape(given)
-    if shape is None or len(shape) < 3:
+    if shape is None or len(shape) - 1 != step.layer.inputs[0].rank:
         return []
     way = _way(net, step)
     most = min(MOST_CHANGE, MOST_LAYERS // (2 * len(axes) * len(way)))
@@ -76,4 +76,6 @@ def _misses(layer: Layer, axis: int) -> bool:
     before = [size for size in layer.inputs[0].spatial if isinstance(size, int)]
     after = [size for size in layer.outputs[0].spatial if isinstance(size, int)]
     along = slides(layer, before, after)
-    return along is not None and along[axis].unread > 0 and not along[axis].skips
+    if along is None or axis >= len(along):
+        return False
+    return along[axis].unread > 0 and not along[axis].skips

@@ -450,3 +450,16 @@ def test_an_op_by_the_name_of_another() -> None:
     named = network("conv = conv(8)", "bn")
     (only,) = found("P108", named)
     assert only.fix is not None and "conv = conv(8, bias=false)" in mended(named, only.fix)
+
+
+def test_arguments_of_shared_layers_stand_at_their_declaration() -> None:
+    text = network("shared c = conv(8, bias=true)", "c -> bn -> relu")
+    (only,) = found("P108", text)
+    assert only.span.text == "bias=true" and only.fix is not None
+    assert "shared c = conv(8, bias=false)" in mended(text, only.fix)
+
+
+def test_a_level_of_two_stays_one() -> None:
+    """`n = prelu` would be a layer of that name, and its weight had another key."""
+    (only,) = found("P110", network("a = conv(8)", "n = a -> prelu -> gelu"))
+    assert only.fix is None

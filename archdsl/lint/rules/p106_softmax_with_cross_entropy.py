@@ -89,7 +89,7 @@ def check(net: Net) -> Iterator[Finding]:
             guilty[net.number(last)] = last
     for number, step in guilty.items():
         name = step.layer.op.name
-        edit = without(net.graph, step)
+        edit = without(net, step)
         yield Finding(
             f'{step.path} is applied twice: the network ends with {name}, and loss("{loss}") '
             f"applies {_own(loss)} itself{_bound(net, step, loss)}",

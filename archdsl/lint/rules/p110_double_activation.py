@@ -67,9 +67,7 @@ def check(net: Net) -> Iterator[Finding]:
             continue
         idle = _idle(first, step)
         left_out = first if idle is first or (not idle and _ends(step)) else step
-        edit = (
-            without(net.graph, left_out) if left_out is step or _alone(net, first, step) else None
-        )
+        edit = without(net, left_out) if left_out is step or _alone(net, first, step) else None
         title = f"leave out {left_out.path}"
         yield Finding(
             f"{step.path} reads the result of {first.path}: two activations in a row"
