@@ -152,7 +152,6 @@ class Evaluator:
         )
 
     def _bound(self, binding: Binding, node: ast.Name) -> object:
-        self._session.used(binding)
         value = binding.value
         if isinstance(value, Unresolved):
             raise Unknown

@@ -125,7 +125,6 @@ def _start(context: Context, flow: ast.Flow) -> "tuple[Tensor | None, tuple[ast.
                     help=f"write `{first.name.id}()` for the layer,"
                     f' `"{first.name.id}"` for the value',
                 )
-            context.session.used(binding)
             return single(binding.value, first.span), flow.steps[1:]
     return None, flow.steps
 

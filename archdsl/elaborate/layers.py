@@ -48,7 +48,6 @@ def applicable(context: Context, name: ast.Name, quiet: bool = False) -> BlockVa
         binding = scope.names.get(name.id)
         if binding is not None:
             if isinstance(binding.value, BlockValue):
-                session.used(binding)
                 return binding.value
             other = binding.value if other is None else other
         scope = scope.parent

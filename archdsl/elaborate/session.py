@@ -22,7 +22,7 @@ from archdsl.elaborate.definitions import (
 from archdsl.elaborate.expressions import UNRESOLVED, Evaluator, Place, Unresolved
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
 from archdsl.elaborate.modules import Program
-from archdsl.elaborate.scope import Binding, Scope
+from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import BlockValue, Function
 from archdsl.graph.builder import MAX_STEPS, Builder, Fragment
@@ -77,7 +77,6 @@ class Session:
         """The symbolic sizes of the network at hand and the values they are sampled at; None where
         it has none.
         """
-        self.used_bindings: set[int] = set()
         self._definitions: dict[tuple[int, str], object] = {}
         self._evaluating: list[tuple[int, str]] = []
 
@@ -152,9 +151,6 @@ class Session:
 
     def leave(self) -> None:
         self.calls.pop()
-
-    def used(self, binding: Binding) -> None:
-        self.used_bindings.add(id(binding))
 
     # --- names at file level ----------------------------------------------------------------------
 

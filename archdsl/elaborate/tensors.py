@@ -28,7 +28,6 @@ def tensor_named(session: "Session", name: str, span: Span, scope: Scope) -> Ten
             span,
             help=proposal(name, values, f"the values here are {listed}" if values else None),
         )
-    session.used(binding)
     return single(binding.value, span)
 
 
