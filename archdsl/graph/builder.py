@@ -310,7 +310,8 @@ class Builder:
         types = tuple([type_ for type_ in self.types if type_ is not None])
         if len(types) < len(self.types):
             raise AssertionError("a graph was finished though a layer had failed")
-        steps, instances = prune(self.steps, self.instances, [output.value for output in outputs])
+        values = [output.value for output in outputs]
+        steps, instances, unused = prune(self.steps, self.instances, values)
         return Graph(
             name,
             doc,
@@ -323,6 +324,7 @@ class Builder:
             tuple(symbols),
             sizes,
             tuple(facts),
+            unused,
         )
 
 

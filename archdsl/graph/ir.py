@@ -130,6 +130,7 @@ class Graph(NamedTuple):
         instances: the tree; the network itself is number 0.
         symbols: the symbolic sizes of its inputs.
         sizes: the value each symbol takes in summaries and sample runs.
+        unused: where networks are steps that no output depends on; none of their layers is here.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Graph(NamedTuple):
     symbols: tuple[Symbol, ...]
     sizes: Mapping[str, int]
     facts: tuple[Fact, ...]
+    unused: tuple[Origin, ...] = ()
 
     def layers(self) -> Iterator[tuple[int, Step]]:
         """The steps that own their layer, in order of creation: the order of the state dict."""

@@ -8,7 +8,7 @@ use for it.
 import itertools
 from collections.abc import Iterable, Sequence
 
-from archdsl.graph.ir import Instance, Step
+from archdsl.graph.ir import Instance, Origin, Step
 
 
 def needed_steps(
@@ -44,15 +44,15 @@ def _inside_networks(instances: Sequence[Instance]) -> list[bool]:
 
 def prune(
     steps: Sequence[Step], instances: Sequence[Instance], outputs: Iterable[int]
-) -> tuple[list[Step], list[Instance]]:
-    """The steps that stay and the instances that still hold one, renumbered. Values keep their
-    numbers.
+) -> tuple[list[Step], list[Instance], tuple[Origin, ...]]:
+    """The steps that stay and the instances that still hold one, renumbered; and where the networks
+    were called of which nothing stays. Values keep their numbers.
     """
     if sum(instance.kind == "network" for instance in instances) == 1:
-        return list(steps), list(instances)
+        return list(steps), list(instances), ()
     stays = needed_steps(steps, instances, outputs)
     if all(stays):
-        return list(steps), list(instances)
+        return list(steps), list(instances), ()
     held = [False] * len(instances)
     for step, kept in zip(steps, stays, strict=True):
         parent: int | None = step.parent
@@ -92,7 +92,13 @@ def prune(
         for instance, kept in zip(instances, held, strict=True)
         if kept
     ]
-    return kept_steps, kept_instances
+    inner = _inside_networks(instances)
+    unused = [
+        instance.origin
+        for instance, kept in zip(instances, held, strict=True)
+        if not kept and instance.kind == "network" and not inner[instance.parent or 0]
+    ]
+    return kept_steps, kept_instances, tuple(unused)
 
 
 def _renumbered(kept: Sequence[bool]) -> list[int | None]:

@@ -85,6 +85,7 @@ _RULES = (
     Rule("D208", "relu-before-add", "note", ("add",)),
     Rule("D209", "channels-not-multiple-of-8", "note", CONVS, default=False),
     Rule("D210", "dropout-on-maps", "note", ("dropout",)),
+    Rule("S401", "unused", "warning", scope="file"),
     Rule("S403", "suppression-without-reason", "note", scope="comments"),
     Rule("S404", "unused-suppression", "warning", scope="comments"),
 )

@@ -21,7 +21,7 @@ def without(net: Net, step: Step) -> Edit | None:
         return None
     if len(flow.steps) > 1:
         return _out_of_chain(flow, step.origin.node)
-    return _out_of_body(flow.span) if isinstance(around[-2], ast.Body) else None
+    return out_of_body(flow.span) if isinstance(around[-2], ast.Body) else None
 
 
 def _around(root: object, wanted: ast.Call) -> tuple[object, ...]:
@@ -59,18 +59,36 @@ def _out_of_chain(flow: ast.Flow, node: ast.Call) -> Edit:
     return Edit(Span(node.span.source, node.span.start, flow.steps[1].span.start), "")
 
 
-def _out_of_body(span: Span) -> Edit:
-    """A statement with its line, or with the semicolon that parts it from the next one."""
+def out_of_body(span: Span) -> Edit:
+    """A statement with its line and the comment behind it, or with the semicolon that parts it from
+    the next one.
+    """
     text = span.source.text
     start, end = span.start, span.end
     while start and text[start - 1] in " \t":
         start -= 1
     while end < len(text) and text[end] in " \t":
         end += 1
-    if (not start or text[start - 1] == "\n") and text[end : end + 1] == "\n":
-        return Edit(Span(span.source, start, end + 1), "")
+    after = _line_end(text, end)
+    if after is not None and (not start or text[start - 1] == "\n"):
+        if text[:start].endswith(("\n\n", "\n\r\n")) or not start:
+            # Of the empty lines around it those above are enough.
+            while (next_line := _line_end(text, after, comments=False)) not in (None, after):
+                after = next_line
+        return Edit(Span(span.source, start, after), "")
     if text[end : end + 1] == ";":
+        while text[end + 1 : end + 2] in (" ", "\t"):
+            end += 1
         return Edit(Span(span.source, span.start, end + 1), "")
     if text[start - 1 : start] == ";":
         return Edit(Span(span.source, start - 1, span.end), "")
     return Edit(span, "")
+
+
+def _line_end(text: str, place: int, comments: bool = True) -> int | None:
+    """Where the next line begins, if only blanks and perhaps a comment stand before it."""
+    end = text.find("\n", place)
+    rest = text[place:] if end < 0 else text[place:end]
+    if rest.strip() and not (comments and rest.lstrip().startswith("#")):
+        return None
+    return len(text) if end < 0 else end + 1
