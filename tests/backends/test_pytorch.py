@@ -337,6 +337,18 @@ network Net {
   output aux when training
 }
 """,
+    "a layer that a block hands on to a level": """
+block Twice(act: block) {
+  inner = concat [act -> act -> bn, sigmoid]
+}
+
+network Net {
+  input x: tabular[4]
+  linear(4)
+  Twice(tanh)
+  Twice(relu)
+}
+""",
     "LRN of a volume that is not contiguous": """
 network Net {
   input x: volume[3, 4, 5, 6]

@@ -346,7 +346,10 @@ class Members:
         }
         if len(set(forms.values())) == 1:
             return Literal(next(iter(forms.values())))
-        return self.columns.parameter(forms, param.name)
+        expr = self.columns.parameter(forms, param.name)
+        if not param.inplace and isinstance(expr, Param):
+            self.keeps_input.add(expr.name)
+        return expr
 
     def _chain(self, slot: Slot, incoming: Expr | None) -> Tree:
         """A level that is a straight chain."""
