@@ -58,7 +58,7 @@ def check(net: Net) -> Iterator[Finding]:
     without: list[Step] = []
     normalised = 0
     for step in net.graph.steps:
-        if step.layer.op.name not in ("conv", "depthwise", "pointwise") or step.use_of is not None:
+        if step.layer.op.family != "conv" or step.use_of is not None:
             continue
         behind = net.taker(step)
         if behind is None:
@@ -91,16 +91,12 @@ def _is_gate(step: Step) -> bool:
 
 
 def _is_inside(net: Net, step: Step) -> bool:
-    """Whether another convolution reads what comes of a layer: a head has none."""
+    """Whether a norm follows further on: behind the layers of a head there is none."""
     reached = net.behind(step.outputs[0])
     activation = net.taker(step, PASSIVE)
     assert activation is not None
     if activation.layer.op.name in ("sigmoid", "softmax", "tanh", "hardsigmoid"):
         return False  # a gate, a mask or an output
     return any(
-        other.layer.op.dense
-        and other is not step
-        and other.inputs[0] in reached
-        and other.layer.inputs[0].rank > 0
-        for other in net.graph.steps
+        other.layer.op.name in NORMS and other.inputs[0] in reached for other in net.graph.steps
     )

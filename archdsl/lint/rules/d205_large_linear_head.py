@@ -38,6 +38,9 @@ network Net {
 "Network In Network" (Lin et al., 2013) introduced the global average pool in place of linear
 layers; GoogLeNet and every ResNet use it. VGG-16 spends 124M of its 138M parameters on its head.
 
+A layer with many classes right behind a global pool is left alone, as are networks for tables: no
+pool would save anything there.
+
 ## When to ignore it
 
 Where positions matter to the output, or a published checkpoint has the layers.
@@ -52,6 +55,7 @@ from archdsl.lint.net import Net
 
 MOST_PARAMETERS = 10_000_000
 SHARE = 0.5
+"""Of all parameters; and of those in linear layers, what must be saved at least."""
 
 
 def check(net: Net) -> Iterator[Finding]:
@@ -64,15 +68,14 @@ def check(net: Net) -> Iterator[Finding]:
     if held <= MOST_PARAMETERS or held <= SHARE * total:
         return
     left = _behind_gap(net, heads)
+    if left is None or left > SHARE * held:
+        return  # no map is flattened, or little but its last layer is there to save
     yield Finding(
         f"linear layers hold {held / 1e6:.1f}M of {total / 1e6:.1f}M parameters, "
-        f"{100 * held / total:.0f} %"
-        + (f"; one behind `gap` would hold {left / 1e6:.1f}M" if left else ""),
+        f"{100 * held / total:.0f} %; one behind `gap` would hold {left / 1e6:.1f}M",
         None,
         net.graph.span,
-        "write gap -> flatten before the last linear layer, and leave out the others"
-        if left
-        else None,
+        "write gap -> flatten before the last linear layer, and leave out the others",
     )
 
 
@@ -80,12 +83,20 @@ def _behind_gap(net: Net, heads: Sequence[Step]) -> int | None:
     """The parameters of the last linear layer if it stood right behind a global pool; None where
     no map is flattened.
     """
-    flattened = next(
-        (step for step in net.graph.steps if step.layer.op.name == "flatten" and step.inputs), None
-    )
-    if flattened is None or not flattened.layer.inputs[0].rank:
+    flattened = next((step for step in net.graph.steps if _flattens(step)), None)
+    if flattened is None:
         return None
     channels = cast(int, flattened.layer.inputs[0].channels)
     last = heads[-1].layer
     features = cast(int, last.outputs[0].channels)
     return channels * features + (features if last.args["bias"] else 0)
+
+
+def _flattens(step: Step) -> bool:
+    """Whether a step makes a flat value of a map."""
+    layer = step.layer
+    return (
+        layer.op.name in ("flatten", "reshape")
+        and layer.inputs[0].rank > 0
+        and not layer.outputs[0].rank
+    )

@@ -48,8 +48,11 @@ from archdsl.diagnostics import Fix
 from archdsl.graph.ir import Step
 from archdsl.lint.edits import without
 from archdsl.lint.finding import Finding
-from archdsl.lint.net import Net
+from archdsl.lint.net import PASSIVE, Net
 
+BETWEEN = PASSIVE | {"flatten", "reshape"}
+MEANT = (("softplus", "tanh"),)
+"""Pairs that are one activation: Mish is x * tanh(softplus(x)), and may be written so."""
 NEVER_NEGATIVE = ("relu", "relu6", "sigmoid", "hardsigmoid", "softmax", "softplus")
 UP_TO_SIX = ("relu6", "sigmoid", "hardsigmoid", "softmax")
 KEEPS_POSITIVE = ("relu", "leaky_relu", "prelu", "elu")
@@ -62,8 +65,10 @@ def check(net: Net) -> Iterator[Finding]:
     for number, step in enumerate(net.graph.steps):
         if step.layer.op.family != "activation":
             continue
-        first = net.maker(step.inputs[0])
+        first = net.maker(step.inputs[0], BETWEEN)
         if first is None or first.layer.op.family != "activation":
+            continue
+        if (first.layer.op.name, step.layer.op.name) in MEANT:
             continue
         idle = _idle(first, step)
         left_out = first if idle is first or (not idle and _ends(step)) else step
