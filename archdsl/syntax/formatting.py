@@ -1,6 +1,7 @@
 """Source text to the same text in the one canonical style."""
 
 from archdsl.diagnostics import Diagnostic
+from archdsl.garbage import Postponed
 from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax.parser import parse
@@ -23,6 +24,11 @@ def format_source(source: Source) -> Formatted:
     Raises:
         FormatterBug: the printer has failed, and what it made must not replace the source.
     """
+    with Postponed():
+        return _formatted(source)
+
+
+def _formatted(source: Source) -> Formatted:
     tree, diagnostics = parse(source)
     if tree is None:
         return Formatted(None, diagnostics)
