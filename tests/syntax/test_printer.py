@@ -123,6 +123,10 @@ def test_files(text: str, expected: str) -> None:
         ("{ conv(8); \n}", "{\n  conv(8)\n}"),
         ('{ "doc"; relu }', '{\n  "doc"\n  relu\n}'),
         ('{ """a "quoted" word""" }', '{\n  """a "quoted" word"""\n}'),
+        ('{ """a\ttab""" }', '{\n  """a\ttab"""\n}'),
+        ("{ # a\n\n# b\n\nrelu }", "{  # a\n  # b\n\n  relu\n}"),
+        ("{ relu\n\n\n# b\n\n}", "{\n  relu\n\n  # b\n}"),
+        ("relu\n; # b\nbn", "relu\n# b\nbn"),
         ("conv(8) ->\n  bn", "conv(8)\n  -> bn"),
         ("conv(\n  8,\n  3)", "conv(8, 3)"),
         ("conv(8, 3,)", "conv(\n  8,\n  3,\n)"),
@@ -139,6 +143,46 @@ def test_files(text: str, expected: str) -> None:
     ],
 )
 def test_statements(text: str, expected: str) -> None:
+    assert body(text) == expected
+    assert body(expected) == expected
+
+
+LONG = "a_name_of_forty_columns_that_fills_lines"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # What follows a bracket that closes on a line of its own stays behind it.
+        (
+            f"conv(8) -> concat [{LONG}, {LONG}, {LONG}] -> bn -> relu",
+            f"conv(8)\n  -> concat [\n    {LONG},\n    {LONG},\n    {LONG},\n  ] -> bn -> relu",
+        ),
+        # Braces are indented like their statement, however the header was broken.
+        (
+            f"for i in {LONG} + {LONG} + {LONG} {{\nrelu }}",
+            f"for i in {LONG} +\n    {LONG} +\n    {LONG} {{\n  relu\n}}",
+        ),
+        (
+            f"let a = [{LONG} if {LONG} else {LONG}]",
+            f"let a = [\n  {LONG} if {LONG}\n    else {LONG},\n]",
+        ),
+        (
+            f"let a = {LONG} * ({LONG} + {LONG}) + x // {LONG} % {LONG}",
+            f"let a = {LONG} *\n    ({LONG} + {LONG}) +\n  x // {LONG} % {LONG}",
+        ),
+        (
+            f'expect {LONG} < {LONG} + {LONG}, "why"',
+            f'expect {LONG} <\n    {LONG} + {LONG},\n  "why"',
+        ),
+        (f"output {LONG}, {LONG}, {LONG}", f"output {LONG},\n  {LONG},\n  {LONG}"),
+        (
+            f"repeat 2 {{ {LONG}; {LONG}; {LONG} }}",
+            f"repeat 2 {{\n  {LONG}\n  {LONG}\n  {LONG}\n}}",
+        ),
+    ],
+)
+def test_long_lines(text: str, expected: str) -> None:
     assert body(text) == expected
     assert body(expected) == expected
 

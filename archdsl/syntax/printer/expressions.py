@@ -106,12 +106,14 @@ def _binds(expr: Expr) -> int:
 # --- operators ------------------------------------------------------------------------------------
 
 
-def _operand(expr: Expr, needed: int, after: int, *, keeps: bool = False) -> Pieces:
+def _operand(expr: Expr, needed: int, after: int, steps: int = 1, *, keeps: bool = False) -> Pieces:
     """An operand.
 
     Args:
         needed: how tightly it must bind to need no parentheses.
         after: where what comes before it in the source ends.
+        steps: as for `expression`; one more than the operation's own where no line of that has
+            ended yet.
         keeps: whether it keeps parentheses that it does not need.
     """
     opening = _parenthesis(expr, after)
@@ -122,7 +124,7 @@ def _operand(expr: Expr, needed: int, after: int, *, keeps: bool = False) -> Pie
         yield Line("", 0, closing=True)
         yield from (bracket_end((expr,), expr) - 1, ")", END)
     else:
-        yield expression(expr)
+        yield expression(expr, steps)
 
 
 def _parenthesis(expr: Expr, after: int) -> int | None:
@@ -155,7 +157,7 @@ def _operation(expr: ast.Binary, steps: int) -> Pieces:
         if _parenthesis(first, after) is not None:
             break
     yield GROUP
-    yield _operand(first, own, after, keeps=True)
+    yield _operand(first, own, after, steps + 1, keeps=True)
     for op, operand in reversed(rest):
         yield from (f" {op}", Line(" ", steps), operand)
     yield END
@@ -169,7 +171,7 @@ def _power(expr: ast.Binary) -> Pieces:
 
 
 def _comparison(expr: ast.Comparison, steps: int) -> Pieces:
-    yield from (GROUP, _operand(expr.first, _SUM, expr.span.start))
+    yield from (GROUP, _operand(expr.first, _SUM, expr.span.start, steps + 1))
     after = expr.first.span.end
     for op, operand in expr.rest:
         yield from (f" {op}", Line(" ", steps), _operand(operand, _SUM, after))
@@ -180,12 +182,13 @@ def _comparison(expr: ast.Comparison, steps: int) -> Pieces:
 def _conditional(expr: Expr, steps: int) -> Pieces:
     """`a if b else c if d else e` is one group, since the last part may be a choice again."""
     yield GROUP
+    inner = steps + 1
     while isinstance(expr, ast.Conditional):
-        yield _operand(expr.then, _OR, expr.span.start)
+        yield _operand(expr.then, _OR, expr.span.start, inner)
         yield " if "
-        yield _operand(expr.condition, _OR, expr.then.span.end)
+        yield _operand(expr.condition, _OR, expr.then.span.end, inner)
         yield from (Line(" ", steps), "else ")
-        expr = expr.otherwise
+        expr, inner = expr.otherwise, 1
     yield from (expression(expr), END)
 
 

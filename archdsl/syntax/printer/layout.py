@@ -143,8 +143,8 @@ class _Layout:
     def _break(self, line: Line, base: int) -> None:
         """Write comments, and begin a line."""
         self._indent = base + (STEP if line.closing else STEP * line.steps)
-        for number, note in enumerate(line.notes):
-            if note.follows and not number and self._column:
+        for note in line.notes:
+            if note.follows:
                 self._written.append(f"  {note.text}")
             else:
                 self._new_line(note.gap)

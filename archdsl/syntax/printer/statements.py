@@ -14,7 +14,7 @@ from archdsl.syntax.printer.expressions import (
 from archdsl.syntax.printer.pieces import END, GROUP, RUN, Line, Pieces
 
 _HEADER = 2
-"""The steps by which a broken condition goes on: one more than the body that follows it."""
+"""The steps by which a broken condition goes on: one more than what follows it on its own line."""
 
 
 def body(node: ast.Body) -> Pieces:
@@ -90,9 +90,11 @@ def _statement(node: ast.Statement) -> Pieces:
             yield from (node.span.start, "shared ", _label(node.name), " =")
             yield from (behind_equals(), flow(node.flow))
         case ast.Expect():
-            yield from (node.span.start, "expect ")
-            parts = [node.condition] if node.message is None else [node.condition, node.message]
-            yield separated(map(expression, parts))
+            yield from (node.span.start, "expect ", GROUP)
+            yield expression(node.condition, 1 if node.message is None else _HEADER)
+            if node.message is not None:
+                yield from (",", Line(), expression(node.message))
+            yield END
 
 
 def let(node: ast.Let) -> Pieces:
