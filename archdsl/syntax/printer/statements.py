@@ -41,7 +41,10 @@ def _braces(node: ast.Body, is_tall: bool) -> Pieces:
 
 
 def _is_tall(node: ast.Body) -> bool:
-    return node.doc is not None or (bool(node.statements) and "\n" in node.span.text)
+    if not node.statements:
+        return node.doc is not None
+    source, start, end = node.span
+    return node.doc is not None or source.text.find("\n", start, end) >= 0
 
 
 def _documentation(node: ast.Doc) -> Pieces:
