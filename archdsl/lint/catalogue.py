@@ -86,8 +86,10 @@ _RULES = (
     Rule("D209", "channels-not-multiple-of-8", "note", CONVS, default=False),
     Rule("D210", "dropout-on-maps", "note", ("dropout",)),
     Rule("S401", "unused", "warning", scope="file"),
+    Rule("S402", "could-repeat", "note", scope="file"),
     Rule("S403", "suppression-without-reason", "note", scope="comments"),
     Rule("S404", "unused-suppression", "warning", scope="comments"),
+    Rule("S406", "shadows-op", "warning", scope="file"),
 )
 
 RULES: "Mapping[str, Rule]" = {rule.code: rule for rule in _RULES}

@@ -194,6 +194,9 @@ INNOCENT: list[tuple[str, str, str]] = [
     ("P118", "rate 0", network("conv(8) -> droppath(0.0)")),
     ("P118", "residual", network("residual(drop=0.1) { conv(1) }")),
     ("P118", "concatenation", network("residual(op=concat, drop=0.1) { conv(1) }")),
+    ("S406", "another name", network("stem = conv(8)", "relu", '"stem" -> conv(4)')),
+    ("S406", "a name that nothing reads", network("relu = conv(8)", "bn")),
+    ("S406", "a text that is no source", network('"relu" = conv(8)', 'conv(4, pad_mode="zeros")')),
 ]
 
 

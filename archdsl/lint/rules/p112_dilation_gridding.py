@@ -12,8 +12,8 @@ network Net {
   conv(16) -> relu
   conv(32, dilation=2) -> relu
   conv(32, dilation=2) -> relu
-  conv(32, dilation=2) -> relu
-  conv(32, dilation=2) -> relu
+  conv(64, dilation=2) -> relu
+  conv(64, dilation=2) -> relu
   mask = conv(2, 1)
 }
 ```
@@ -26,8 +26,8 @@ network Net {
   conv(16) -> relu
   conv(32, dilation=1) -> relu
   conv(32, dilation=2) -> relu
-  conv(32, dilation=5) -> relu
-  conv(32, dilation=1) -> relu
+  conv(64, dilation=5) -> relu
+  conv(64, dilation=1) -> relu
   mask = conv(2, 1)
 }
 ```

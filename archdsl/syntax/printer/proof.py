@@ -7,6 +7,7 @@ the result has been parsed again and compared.
 
 from archdsl.source import Source, Span
 from archdsl.syntax import ast
+from archdsl.syntax.difference import difference
 from archdsl.syntax.parser import parse
 from archdsl.syntax.printer import printed
 from archdsl.syntax.printer.comments import shown
@@ -50,27 +51,3 @@ def prove(tree: ast.File, text: str) -> None:
         raise FormatterBug("a comment is written twice in the formatted text", tree.span)
     if printed(again) != text.replace("\r\n", "\n"):
         raise FormatterBug("the formatted text would be formatted otherwise again", tree.span)
-
-
-def difference(one: object, other: object, span: Span) -> Span | None:
-    """Where two trees differ in more than places: the smallest node of the first one around it.
-
-    Args:
-        span: the place where `one` itself has none.
-    """
-    # On a stack of its own: sums of thousands of terms are legal.
-    waiting = [(one, other, span)]
-    while waiting:
-        one, other, span = waiting.pop()
-        if type(one) is not type(other):
-            return span
-        if not isinstance(one, tuple):
-            if one != other:
-                return span
-        elif not isinstance(one, Span):
-            assert isinstance(other, tuple)
-            if len(one) != len(other):
-                return span
-            inner = one[-1] if one and isinstance(one[-1], Span) else span
-            waiting += [(mine, its, inner) for mine, its in zip(one, other, strict=True)]
-    return None
