@@ -13,6 +13,9 @@ from torch import Tensor
 from archdsl.graph.ir import Graph
 from tests.differential.operations import OPERATIONS
 
+OF_EXPONENTIALS = ("elu", "selu", "silu", "mish", "gelu")
+"""Activations whose results can be far smaller than what they are worked out from."""
+
 
 class Applied(NamedTuple):
     """A layer that has run: its path, its op with the written arguments, and its results' shapes
@@ -72,14 +75,20 @@ class Tensors:
         owner = step if step.use_of is None else self.graph.steps[step.use_of]
         weights = Weights(self.state, owner.path, self.used)
         result = OPERATIONS[op](inputs, weights, self.training, **args)
-        results = [self.noisy(one) for one in ([result] if isinstance(result, Tensor) else result)]
+        parts = [result] if isinstance(result, Tensor) else list(result)
+        results = [self.noisy(one, op, inputs[0]) for one in parts]
         shapes = tuple(tuple(one.shape) for one in results)
         self.applied.append(Applied(owner.path, op, args, shapes))
         return results
 
-    def noisy(self, x: Tensor) -> Tensor:
+    def noisy(self, x: Tensor, op: str, source: Tensor) -> Tensor:
         """A result as an implementation that rounds more than this one may have it."""
         if not self.noise:
             return x
+        largest = x.abs().max()
+        if op in OF_EXPONENTIALS:
+            # exp(x) - 1 is off by the rounding of 1, and x * sigmoid(x) by that of x.
+            within = torch.ones_like(largest) if op in ("elu", "selu") else source.abs().max()
+            largest = torch.maximum(largest, within)
         drawn = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) * 2 - 1
-        return x + drawn * self.noise * x.abs().max()
+        return x + drawn * self.noise * largest
