@@ -463,3 +463,15 @@ def test_a_level_of_two_stays_one() -> None:
     """`n = prelu` would be a layer of that name, and its weight had another key."""
     (only,) = found("P110", network("a = conv(8)", "n = a -> prelu -> gelu"))
     assert only.fix is None
+
+
+def test_a_loop_of_dilations_is_one_place() -> None:
+    (only,) = found("P112", network("repeat 3 { conv(8, dilation=2) -> relu }"))
+    assert (only.hits, only.instances) == (3, 3)
+
+
+def test_norms_between_are_named() -> None:
+    (plain,) = found("P109", network("conv(8) -> conv(4)"))
+    (norm,) = found("P109", network("conv(8) -> bn -> conv(4)"))
+    assert "together they are one 5x5 convolution from 1 to 4 channels" in plain.message
+    assert "together they are, the norm aside, one 5x5 convolution" in norm.message

@@ -77,7 +77,6 @@ from archdsl.analysis.receptive import strides
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import IN_PLACE, Net
-from archdsl.lint.resized import whole_sizes
 from archdsl.lint.windows import Slide
 from archdsl.lint.wording import by_axes
 
@@ -131,6 +130,8 @@ def _windows_beside(net: Net, step: Step) -> list[tuple[Slide, ...] | None]:
 
 
 def _finding(net: Net, number: int, step: Step, lost: list[int]) -> Finding:
+    from archdsl.lint.resized import whole_sizes  # only a finding pays for it
+
     along = net.slides(step) or ()
     sizes = [one.size for one in along]
     read = [size - unread for size, unread in zip(sizes, lost, strict=True)]

@@ -76,9 +76,11 @@ def check(net: Net) -> Iterator[Finding]:
             continue
         if _meant(net, first, second):
             continue
+        # A norm in evaluation is linear; in training its statistics are not.
+        aside = "" if net.taker(first, BETWEEN - NORMS) is second else ", the norm aside,"
         yield Finding(
-            f"no activation stands between {first.path} and {second.path}: together they are "
-            f"{_merged(first, second)}",
+            f"no activation stands between {first.path} and {second.path}: together they are"
+            f"{aside} {_merged(first, second)}",
             net.number(second),
             second.origin.span,
             f"write an activation behind {first.path}, or one layer in place of the two",

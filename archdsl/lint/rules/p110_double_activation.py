@@ -46,7 +46,6 @@ from collections.abc import Iterator
 
 from archdsl.diagnostics import Fix
 from archdsl.graph.ir import Step
-from archdsl.lint.edits import without
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import PASSIVE, Net
 
@@ -72,7 +71,7 @@ def check(net: Net) -> Iterator[Finding]:
             continue
         idle = _idle(first, step)
         left_out = first if idle is first or (not idle and _ends(step)) else step
-        edit = without(net, left_out) if left_out is step or _alone(net, first, step) else None
+        mendable = left_out is step or _alone(net, first, step)
         title = f"leave out {left_out.path}"
         yield Finding(
             f"{step.path} reads the result of {first.path}: two activations in a row"
@@ -80,8 +79,15 @@ def check(net: Net) -> Iterator[Finding]:
             number,
             step.origin.span,
             f"{title}, or put a convolution or linear layer between them",
-            Fix(title, (edit,)) if edit else None,
+            _fix(net, left_out, title) if mendable else None,
         )
+
+
+def _fix(net: Net, left_out: Step, title: str) -> Fix | None:
+    from archdsl.lint.edits import without  # only a finding pays for it
+
+    edit = without(net, left_out)
+    return Fix(title, (edit,)) if edit else None
 
 
 def _idle(first: Step, second: Step) -> Step | None:

@@ -74,13 +74,19 @@ def check(net: Net) -> Iterator[Finding]:
         dilation, kernel = step.layer.args["dilation"], step.layer.args["kernel"]
         assert isinstance(dilation, tuple) and isinstance(kernel, tuple)
         every = dilation[0] if len(set(dilation)) == 1 else by_axes(dilation)
-        yield Finding(
+        finding = Finding(
             f"{len(run)} convolutions in a row, {step.path} to {run[-1].path}, have dilation "
             f"{every}: their results read one position in {_cells(dilation, kernel)} of the map "
             f"before {step.path}, in a grid",
             number,
             net.argument(step, "dilation"),
             "mix dilations without a common factor, such as 1, 2, 5",
+        )
+        # In a loop all of them stand at one place, and all are counted.
+        yield from (
+            finding._replace(step=net.number(one))
+            for one in run
+            if one.origin.span == step.origin.span
         )
 
 
