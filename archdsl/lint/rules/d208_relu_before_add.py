@@ -43,6 +43,7 @@ Where the sum is meant to be a count or an intensity that only grows.
 """
 
 from collections.abc import Iterator
+from math import prod
 
 from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
@@ -72,6 +73,24 @@ def check(net: Net) -> Iterator[Finding]:
 def _is_skip(net: Net, value: int, last: Step) -> bool:
     """Whether a value leads around the branch: the branch's own input, or its projection."""
     if last.outputs[0] in net.behind(value):
-        return True
+        return not _comes_back_up(net, value, last)
     projection = net.maker(value, frozenset(("identity", "bn", "gn", "instance_norm", "ln")))
     return projection is not None and net.projects(projection)
+
+
+def _comes_back_up(net: Net, value: int, last: Step) -> bool:
+    """Whether a map is enlarged between a value and a step: what is added there are the two sides
+    of an encoder and decoder, or each position and the whole, not a branch and its input.
+    """
+    reached, needed = net.behind(value), set(last.outputs)
+    for step in reversed(net.graph.steps[: net.number(last) + 1]):
+        if needed.isdisjoint(step.outputs) or reached.isdisjoint(step.inputs):
+            continue
+        needed.update(step.inputs)
+        if _positions(net, step.outputs[0]) > _positions(net, step.inputs[0]):
+            return True
+    return _positions(net, last.outputs[0]) < _positions(net, value)
+
+
+def _positions(net: Net, value: int) -> int:
+    return prod((net.shape(value) or ())[1:])
