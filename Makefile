@@ -25,7 +25,7 @@ test: .venv/dev ## run all tests
 check: .venv/dev ## format, lint, types, layering
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/archdsl fmt --check specs archdsl/std tests/lint
+	$(BIN)/archdsl fmt --check specs archdsl/std tests/lint/good
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layering.py
 
