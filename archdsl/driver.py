@@ -73,6 +73,7 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
     Rules look at the networks that are free of errors. `text` stands for the file's content where
     it is given. Raises UsageError where the file cannot be read.
     """
+    from archdsl.lint.engine import at_home
     from archdsl.lint.engine import lint as lint_file
     from archdsl.lint.file import File
     from archdsl.lint.net import Net
@@ -85,11 +86,14 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
     module = elaborator.module
     if module is not None:
         nets = tuple(map(Net, found.analyses))
-        file = File(module.source, module.file, nets, elaborator.shipped)
-        diagnostics += lint_file(file, rules)
+        shipped = elaborator.shipped
+        diagnostics += lint_file(File(module.source, module.file, nets, shipped), rules)
         diagnostics, used = silenced(diagnostics, elaborator.comments)
+        # What a shipped file says of its own findings holds; of the others the caller is told.
+        diagnostics = [at_home(one, shipped) for one in diagnostics]
+        diagnostics, used_at_calls = silenced(diagnostics, module.file.comments)
         sound = not has_errors(diagnostics)
-        diagnostics += about_comments(module.file.comments, used, rules, sound)
+        diagnostics += about_comments(module.file.comments, used | used_at_calls, rules, sound)
     return Linted(tuple(in_order(diagnostics)), elaborator.imported)
 
 

@@ -20,7 +20,7 @@ def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
     known = [net.features for net in file.nets] or [frozenset[str]()]
     for rule in rules:
         if rule.scope == "network":
-            found += _of_networks(rule, file.nets, file.shipped)
+            found += _of_networks(rule, file.nets)
         elif rule.scope == "file" and any(rule.applies(features) for features in known):
             found += (_diagnostic(rule, finding) for finding in rule.load()(file))
     return found
@@ -32,11 +32,11 @@ def lint_network(net: Net, rules: Iterable[Rule]) -> list[Diagnostic]:
         diagnostic
         for rule in rules
         if rule.scope == "network"
-        for diagnostic in _of_networks(rule, (net,), frozenset())
+        for diagnostic in _of_networks(rule, (net,))
     ]
 
 
-def _of_networks(rule: Rule, nets: Sequence[Net], shipped: frozenset[str]) -> list[Diagnostic]:
+def _of_networks(rule: Rule, nets: Sequence[Net]) -> list[Diagnostic]:
     """The findings of one rule in all networks, one for each place."""
     if not any(rule.applies(net.features) for net in nets):
         return []
@@ -48,7 +48,7 @@ def _of_networks(rule: Rule, nets: Sequence[Net], shipped: frozenset[str]) -> li
             first.setdefault(finding.span, (net, finding))
             hits.setdefault(finding.span, set()).add((index, finding.step))
     return [
-        _at_home(_counted(rule, net, finding, len(hits[span]), nets), shipped)
+        _counted(rule, net, finding, len(hits[span]), nets)
         for span, (net, finding) in first.items()
     ]
 
@@ -84,8 +84,12 @@ def _counted(rule: Rule, net: Net, finding: Finding, hits: int, nets: Sequence[N
     )
 
 
-def _at_home(diagnostic: Diagnostic, shipped: frozenset[str]) -> Diagnostic:
-    """A finding in a library that ships with archdsl stands where the user's own code calls it."""
+def at_home(diagnostic: Diagnostic, shipped: frozenset[str]) -> Diagnostic:
+    """A finding in a library that ships with archdsl stands where the user's own code calls it.
+
+    Args:
+        shipped: the names of the libraries' sources.
+    """
     if diagnostic.span.source.name not in shipped:
         return diagnostic
     inside = list(_within(diagnostic.trail, shipped))

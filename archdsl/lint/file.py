@@ -12,8 +12,7 @@ class File(NamedTuple):
     Attributes:
         tree: its syntax, with the places of its comments.
         nets: its networks that are free of errors.
-        shipped: names of the sources of the libraries that ship with archdsl; what is found in them
-            is reported where the file calls them.
+        shipped: names of the sources of the libraries that ship with archdsl.
     """
 
     source: Source

@@ -265,3 +265,12 @@ def test_findings_of_shipped_blocks_stand_where_they_are_called(archdsl: Command
     )
     result = archdsl("lint", "net.arch", "--select", "P109")
     check_golden("lint/shipped.txt", str(result))
+
+
+def test_what_shipped_networks_silence_stays_silent(archdsl: Commands) -> None:
+    archdsl.write(
+        "net.arch",
+        "from zoo.vgg import VGG16_BN\n"
+        "network N {\n  input x: image[3, 64, 64]\n  VGG16_BN\n  fc = linear(3)\n}\n",
+    )
+    assert archdsl("lint", "net.arch", "--select", "P108").code == 0
