@@ -214,9 +214,12 @@ def test_a_sum_of_thousands_of_terms() -> None:
 
 
 def seconds(text: str) -> float:
-    start = time.process_time()
-    assert format_source(Source("a.arch", text)).text
-    return time.process_time() - start
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        assert format_source(Source("a.arch", text)).text
+        taken.append(time.process_time() - start)
+    return min(taken)
 
 
 @pytest.mark.parametrize(
