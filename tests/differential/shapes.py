@@ -61,6 +61,12 @@ class Shapes:
         if isinstance(layer, Problem):
             raise Illegal(layer.message)
         self._check_norm(op, args, inputs[0])
+        if op in ("conv", "depthwise"):
+            windows = zip(layer.args["kernel"], layer.args["dilation"], strict=True)  # type: ignore[call-overload]
+            if any(kernel == 1 and dilation > 1 for kernel, dilation in windows):
+                # It dilates nothing, and PyTorch's process ends where the input is padded and
+                # not contiguous.
+                raise Illegal("PyTorch crashes on a dilated kernel of one element")
         self._check_requirements(layer.requirements)
         for output in layer.outputs:
             self._check_size(output)
