@@ -89,6 +89,7 @@ _RULES = (
     Rule("S402", "could-repeat", "note", scope="file"),
     Rule("S403", "suppression-without-reason", "note", scope="comments"),
     Rule("S404", "unused-suppression", "warning", scope="comments"),
+    Rule("S405", "unnamed-output-layer", "note"),
     Rule("S406", "shadows-op", "warning", scope="file"),
 )
 

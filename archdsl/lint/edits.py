@@ -13,7 +13,7 @@ def without(net: Net, step: Step) -> Edit | None:
     """
     if step.layer.weights or not isinstance(step.origin.node, ast.Call):
         return None
-    around = _around(net.definition(step), step.origin.node)
+    around = syntax_around(net.definition(step), step.origin.node)
     if len(around) < 2 or not isinstance(around[-1], ast.Flow):
         return None
     flow = around[-1]
@@ -24,7 +24,7 @@ def without(net: Net, step: Step) -> Edit | None:
     return out_of_body(flow.span) if isinstance(around[-2], ast.Body) else None
 
 
-def _around(root: object, wanted: ast.Call) -> tuple[object, ...]:
+def syntax_around(root: object, wanted: ast.Call) -> tuple[object, ...]:
     """The records around a node, outermost first; none where it is not in there."""
     pending: list[tuple[object, tuple[object, ...]]] = [(root, ())]
     while pending:

@@ -9,7 +9,7 @@ from typing import Any
 
 from archdsl.analysis import Analysis
 from archdsl.diagnostics import Edit
-from archdsl.graph.ir import Fact, Graph, Step
+from archdsl.graph.ir import Fact, Graph, Instance, Step
 from archdsl.lint.windows import Slide, slides
 from archdsl.ops import FAMILIES
 from archdsl.ops import op as find_op
@@ -288,9 +288,9 @@ class Net:
             None,
         )
 
-    def definition(self, step: Step) -> object:
-        """The syntax of the block or network in whose body a step stands."""
-        instance = self.graph.instances[step.parent]
+    def definition(self, part: Step | Instance) -> object:
+        """The syntax of the block or network in whose body a step or an instance stands."""
+        instance = self.graph.instances[part.parent or 0]
         while instance.syntax is None and instance.parent is not None:
             instance = self.graph.instances[instance.parent]
         return instance.syntax

@@ -9,7 +9,7 @@ behind it, or a linear layer on the pooled map, lets them see each other.
 network Net {
   input image: image[3, 32, 32]
   conv(16) -> relu
-  depthwise(3)
+  features = depthwise(3)
 }
 ```
 
@@ -20,7 +20,7 @@ network Net {
   input image: image[3, 32, 32]
   conv(16) -> relu
   depthwise(3)
-  pointwise(16)
+  features = pointwise(16)
 }
 ```
 
