@@ -7,6 +7,7 @@ in a good network is no false alarm where the list of true ones has it.
 
 import sys
 from collections import Counter
+from functools import cache
 from typing import NamedTuple
 
 from archdsl.lint.catalogue import RULES
@@ -42,24 +43,43 @@ class Score(NamedTuple):
         return right / (right + self.false_alarms) if right + self.false_alarms else 1.0
 
 
-def scores() -> dict[str, Score]:
-    """The score of every rule that can be planted."""
+class Measured(NamedTuple):
+    """The score of every rule, and what keeps it from being full, a line each."""
+
+    scores: dict[str, Score]
+    faults: list[str]
+
+
+@cache
+def measured() -> Measured:
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     false: Counter[str] = Counter()
     true: Counter[str] = Counter()
+    faults = []
     for case in corpus.planted():
         marks = case.found()
         planted[case.code] += 1
-        found[case.code] += case.pitfall in marks
-        false.update(mark.code for mark in (marks - case.expected).elements())
+        if case.pitfall in marks:
+            found[case.code] += 1
+        else:
+            faults.append(f"missed: {case.code}, {case.title}")
+        for mark in (marks - case.expected).elements():
+            false[mark.code] += 1
+            faults.append(
+                f"unexpected: {mark.code} at line {mark.line} of {case.code}, {case.title}"
+            )
     known = Counter((golden.FOLDER / TRUE_NOTES).read_text(encoding="utf-8").splitlines())
     for alarm in corpus.alarms():
-        listed = alarm.diagnostic.severity == "note" and known[str(alarm)] > 0
-        known[str(alarm)] -= 1
-        (true if listed else false)[alarm.diagnostic.code] += 1
+        if alarm.diagnostic.severity == "note" and known[str(alarm)] > 0:
+            known[str(alarm)] -= 1
+            true[alarm.diagnostic.code] += 1
+        else:
+            false[alarm.diagnostic.code] += 1
+            faults.append(f"unexpected: {alarm}")
     codes = dict.fromkeys([*RULES, *false])
-    return {code: Score(planted[code], found[code], false[code], true[code]) for code in codes}
+    each = {code: Score(planted[code], found[code], false[code], true[code]) for code in codes}
+    return Measured(each, faults)
 
 
 def total(of: dict[str, Score]) -> Score:
@@ -95,11 +115,11 @@ def table(of: dict[str, Score]) -> str:
 
 def main() -> int:
     """Print the table; 1 where a pitfall is missed or anything is found that should not be."""
-    found = scores()
+    found = measured()
     good = sum(len(corpus.networks(path)) for path in corpus.good_files())
-    sys.stdout.write(f"{table(found)}\n\n{good} good networks\n")
-    whole = total(found)
-    return int(whole.found < whole.planted or whole.false_alarms > 0)
+    sys.stdout.write(f"{table(found.scores)}\n\n{good} good networks\n")
+    sys.stdout.writelines(f"{fault}\n" for fault in found.faults)
+    return int(bool(found.faults))
 
 
 if __name__ == "__main__":

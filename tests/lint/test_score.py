@@ -21,7 +21,7 @@ def test_planted(case: corpus.Planted) -> None:
 
 
 def test_every_rule_has_planted_pitfalls() -> None:
-    counts = {code: one.planted for code, one in score.scores().items()}
+    counts = {code: one.planted for code, one in score.measured().scores.items()}
     assert [code for code in RULES if counts[code] < LEAST_PLANTED] == []
 
 
