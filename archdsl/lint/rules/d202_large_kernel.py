@@ -61,8 +61,10 @@ def check(net: Net) -> Iterator[Finding]:
         dilation = cast(tuple[int, ...], step.layer.args["dilation"])
         if min(kernel) < LEAST_KERNEL or max(dilation) > 1 or step.layer.args["groups"] != 1:
             continue
+        along = net.slides(step)
         own, stack, layers = _costs(step, kernel)
-        if stack >= own:
+        # A kernel as large as the map is a linear layer.
+        if stack >= own or (along is not None and all(one.covers for one in along)):
             continue
         yield Finding(
             f"{step.path} is a dense {by_axes(kernel)} convolution of {amount(own)} weights: "

@@ -32,7 +32,8 @@ network Net {
 ```
 
 Sequences are left alone: there local patterns wherever they are can be all that counts, as in
-keyword spotting. So are networks with attention or gates over the whole map.
+keyword spotting. So are networks with attention or gates over the whole map, and heads on the
+features of another network (`tensor[...]`).
 
 ## Why
 
@@ -132,11 +133,13 @@ def _sees_all(net: Net, value: int) -> bool:
 
 
 def _image(net: Net) -> tuple[int, ...] | None:
-    """The spatial sizes of the smallest input with two axes or more; None where it has no value."""
+    """The spatial sizes of the smallest input with two axes or more; None where it has no value,
+    and where it is a tensor: the features of another network, which have seen more than themselves.
+    """
     found = []
     for given in net.graph.inputs:
         shape = net.stated_shape(given.value)
-        if shape is None:
+        if shape is None or given.kind == "tensor":
             return None
         if len(shape) > 2:
             found.append(shape[1:])
