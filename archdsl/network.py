@@ -1,6 +1,6 @@
 """The Python interface: `archdsl.load` and what it returns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import ModelProto
     from torch import nn
+
+    from archdsl.backends.diagram import Diagram
 
 
 def load(
@@ -146,6 +148,34 @@ class Network:
             fold: whether alike neighbours share a row.
         """
         return Summary(self._analysis, depth, fold)
+
+    def diagram(
+        self,
+        level: str = "block",
+        *,
+        direction: str = "TB",
+        theme: str = "light",
+        show: Sequence[str] = (),
+        engine: str | None = None,
+        timeout: float = 20.0,
+    ) -> "Diagram":
+        """A diagram: shows itself in a notebook, and writes itself with `save("net.svg")`.
+
+        Args:
+            level: of detail: stage, block or layer.
+            direction: TB (from top to bottom) or LR (from left to right).
+            theme: light, dark or print.
+            show: figures on each node, of params, macs and field.
+            engine: what makes pictures: graphviz-pure or dot; the first that is there if None.
+            timeout: the seconds after which a coarser level is drawn.
+
+        Raises:
+            ValueError: there is no such level, direction, theme, figure or engine.
+        """
+        from archdsl.backends.diagram import Diagram, Look
+
+        look = Look(level, direction, theme, tuple(show), engine, timeout)
+        return Diagram(self._analysis, look)
 
     def lint(self) -> tuple[Diagnostic, ...]:
         """What `archdsl lint` says of this network, in the order of the source."""

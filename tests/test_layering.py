@@ -178,18 +178,19 @@ def test_heavy_libraries_stay_in_their_places() -> None:
         (("check", "resnet.arch"), NEVER_AT_START),
         (("summary", "resnet.arch:ResNet50"), set(LAZY)),
         (("compile", "resnet.arch:ResNet50"), set(LAZY)),
+        (("diagram", "resnet.arch:ResNet50", "-o", "net.mmd"), set(LAZY)),
     ],
-    ids=["check", "summary", "compile"],
+    ids=["check", "summary", "compile", "diagram"],
 )
-def test_commands_start_light(command: tuple[str, str], unwanted: set[str], tmp_path: Path) -> None:
+def test_commands_start_light(command: tuple[str, ...], unwanted: set[str], tmp_path: Path) -> None:
     """Commands that run in CI and editors load none of the heavy libraries."""
     program = (
         "import sys; from archdsl.cli import main; code = main(sys.argv[1:]); "
         "print(code, *sorted(name for name in sys.modules if '.' not in name), file=sys.stderr)"
     )
-    name, spec = command
+    name, spec, *options = command
     done = subprocess.run(
-        [sys.executable, "-c", program, name, str(ROOT / "specs" / spec)],
+        [sys.executable, "-c", program, name, str(ROOT / "specs" / spec), *options],
         check=True,
         capture_output=True,
         text=True,

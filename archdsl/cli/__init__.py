@@ -14,7 +14,9 @@ from archdsl.cli.arguments import CommandError, HelpWanted, nearest_of
 
 FINE, ERRORS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
-COMMANDS = ("check", "compile", "explain", "fmt", "init", "lint", "summary", "verify", "zoo")
+COMMANDS = (
+    *("check", "compile", "diagram", "explain", "fmt", "init", "lint", "summary", "verify", "zoo"),
+)
 
 
 def entry() -> NoReturn:

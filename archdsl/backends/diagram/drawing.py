@@ -1,0 +1,388 @@
+"""From a graph to the drawing of it: names, labels, figures, and who is connected with whom."""
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+from archdsl.analysis import Analysis
+from archdsl.analysis.render import per_axis_text, scaled
+from archdsl.analysis.table import described, joined
+from archdsl.annotations import TypeAlias
+from archdsl.backends.diagram.grouping import Frame, Group, Grouping, Item
+from archdsl.backends.diagram.levels import items_at
+from archdsl.backends.diagram.nesting import nested
+from archdsl.backends.diagram.records import Cluster, Drawing, Edge, Member, Node, nodes_of
+from archdsl.backends.diagram.routes import routes
+from archdsl.graph.ir import Step
+from archdsl.types import TensorType
+
+FIGURES = ("params", "macs", "field")
+"""What nodes can show besides their op."""
+
+MOST_LISTED = 3
+"""A closed level of so many layers lists them."""
+
+Flow: TypeAlias = tuple[str, str, int]
+"""The node that gives a value, the node that reads it, and the value."""
+
+_SYMBOLS = {"add": "+", "mul": "×"}
+
+
+def drawing(analysis: Analysis, level: str, show: Collection[str] = ()) -> Drawing:
+    """The drawing of a network at a level of detail.
+
+    Args:
+        level: one of `LEVELS`.
+        show: the figures on each node, of `FIGURES`.
+    """
+    return _Draughtsman(analysis, show).drawing(level)
+
+
+class _Draughtsman:
+    def __init__(self, analysis: Analysis, show: Collection[str]) -> None:
+        self._analysis = analysis
+        self._graph = analysis.graph
+        self._show = show
+        self._grouping = Grouping(self._graph, analysis.live)
+        self._ids: dict[str, int] = {}
+        self._makers: dict[int, str] = {}
+        """The node that each value comes from."""
+        self._order: list[str] = []
+        """Nodes in order of execution."""
+        self._inputs: list[str] = []
+        self._outputs: list[str] = []
+        self._training: set[str] = set()
+        self._inside_shared = False
+        self._hidden: set[int] = set()
+        """Steps of repeats that are not drawn."""
+
+    def drawing(self, level: str) -> Drawing:
+        graph = self._graph
+        items = items_at(level, graph, self._grouping, nested(graph))
+        inputs = [self._input(number) for number in range(len(graph.inputs))]
+        members = [self._member(item, "") for item in items]
+        outputs = [self._output(number) for number in range(len(graph.outputs))]
+        drawn = (*inputs, *members, *outputs)
+        return Drawing(graph.name, self._subtitle(), graph.doc, drawn, self._edges(drawn))
+
+    def _subtitle(self) -> str:
+        analysis = self._analysis
+        figures = [f"{scaled(analysis.params)} parameters"]
+        if analysis.macs is not None:
+            figures.append(f"{scaled(analysis.macs)} MACs")
+        sizes = ", ".join(f"{name}={size}" for name, size in self._graph.sizes.items())
+        return ", ".join(figures) + (f" at {sizes}" if sizes else "")
+
+    # --- nodes and clusters -----------------------------------------------------------------------
+
+    def _member(self, item: Item, outer: str) -> Member:
+        if isinstance(item, Frame):
+            return self._cluster(item, outer)
+        return self._node(item, outer)
+
+    def _cluster(self, frame: Frame, outer: str) -> Cluster:
+        instances = [self._graph.instances[number] for number in frame.scopes]
+        path = instances[-1].path
+        name = self._relative(path, outer)
+        if frame.repeats > 1:
+            name = joined(name, self._relative(self._last_path(frame), outer))
+        definition = next((found.definition for found in instances if found.definition), "")
+        own = self._unique(f"cluster_{path}")
+        outside = self._inside_shared
+        self._inside_shared = outside or self._uses(frame) is not None
+        members = tuple(self._member(item, path) for item in frame.members)
+        self._inside_shared = outside
+        self._fold(frame)
+        return Cluster(
+            own,
+            definition,
+            name,
+            frame.repeats,
+            tuple(self._sharing(frame)),
+            self._tooltip(frame),
+            self._is_training(frame),
+            members,
+        )
+
+    def _node(self, group: Group, outer: str) -> Node:
+        steps = self._graph.steps[group.first : group.end]
+        if group.scopes:
+            path = self._graph.instances[group.scopes[0]].path
+            name = self._relative(path, outer)
+            if group.repeats > 1 and len(group.scopes) == 1:
+                name = joined(name, self._relative(self._last_path(group), outer))
+        else:
+            path = steps[0].path
+            name = self._span(group, outer) if steps[0].name else ""
+        if group.closed:
+            kind, head, tail = "block", *self._content(group)
+        else:
+            kind, head, tail = _fused(steps)
+        own = self._unique(path)
+        self._order.append(own)
+        for step in self._graph.steps[group.first : group.last]:
+            for value in step.outputs:
+                self._makers[value] = own
+        is_training = self._is_training(group)
+        if is_training:
+            self._training.add(own)
+        return Node(
+            own,
+            kind,
+            head,
+            tail,
+            name,
+            group.repeats,
+            tuple(self._notes(group)),
+            self._tooltip(group),
+            is_training,
+        )
+
+    def _span(self, group: Group, outer: str) -> str:
+        """The name of layers in a row: those of a numbered level as a range."""
+        steps = self._graph.steps[group.first : group.last]
+        name = self._relative(steps[0].path, outer)
+        is_numbered = len(steps) > 1 and all(step.name.isdigit() for step in steps)
+        return joined(name, steps[-1].name) if is_numbered else name
+
+    def _content(self, group: Group) -> tuple[str, str]:
+        """What a closed node says: its definition, or what the level holds."""
+        instances = [self._graph.instances[number] for number in group.scopes]
+        for instance in instances:
+            if instance.definition:
+                return instance.definition, ""
+        members = instances[-1].members
+        definitions = {
+            self._graph.instances[~member].definition for member in members if member < 0
+        }
+        if len(definitions) == 1 and all(member < 0 for member in members):
+            (definition,) = definitions
+            if definition:
+                return f"{definition} ×{len(members)}" if len(members) > 1 else definition, ""
+        steps = self._graph.steps[group.first : group.end]
+        if len(steps) <= MOST_LISTED:
+            return ", ".join(_typeset(step) for step in steps), ""
+        return f"{len(steps)} layers", ""
+
+    def _input(self, number: int) -> Node:
+        given = self._graph.inputs[number]
+        own = self._unique(f"in:{given.name}")
+        self._order.append(own)
+        self._inputs.append(own)
+        self._makers[given.value] = own
+        shape = self._shape(given.value)
+        return Node(own, "input", given.name, "", "", 1, (shape,), f"input {given.name}", False)
+
+    def _output(self, number: int) -> Node:
+        output = self._graph.outputs[number]
+        own = self._unique(f"out:{output.name}")
+        self._order.append(own)
+        self._outputs.append(own)
+        if output.training:
+            self._training.add(own)
+        when = " (in training only)" if output.training else ""
+        return Node(
+            own,
+            "output",
+            output.name,
+            "",
+            "",
+            1,
+            (self._shape(output.value),),
+            f"output {output.name}{when}",
+            output.training,
+        )
+
+    # --- texts ------------------------------------------------------------------------------------
+
+    def _sharing(self, item: Item) -> Iterator[str]:
+        uses = self._uses(item)
+        # Within a shared block everything is: its frame says so.
+        if uses and not (self._inside_shared and isinstance(item, Group)):
+            yield "shared ({} of {})".format(*uses)
+
+    def _notes(self, item: Item) -> Iterator[str]:
+        yield from self._sharing(item)
+        texts = []
+        steps = self._graph.steps[item.first : item.last]
+        if "params" in self._show:
+            params = sum(step.layer.params for step in steps if step.use_of is None)
+            texts += [f"{scaled(params)} params"] if params else []
+        if "macs" in self._show:
+            macs = [self._analysis.macs_of(step.layer) for step in steps]
+            total = sum(cost for cost in macs if cost is not None)
+            texts += ["? MACs"] if None in macs else [f"{scaled(total)} MACs"] if total else []
+        if "field" in self._show:
+            field = per_axis_text(self._analysis.field_size(steps[-1].outputs[0]), "")
+            texts += [f"field {_times(field)}"] if field else []
+        if texts:
+            yield ", ".join(texts)
+
+    def _tooltip(self, item: Item) -> str:
+        graph = self._graph
+        steps = graph.steps[item.first : item.last]
+        if item.scopes:
+            docs = [graph.instances[number].doc for number in item.scopes]
+            first = [graph.instances[item.scopes[0]].path, *filter(None, docs)]
+        else:
+            first = [step.path for step in steps[:1]]
+        if len(steps) <= MOST_LISTED:
+            first += [described(step.layer) for step in steps]
+        reads = ", ".join(dict.fromkeys(self._type_text(value) for value in steps[0].inputs))
+        gives = self._type_text(steps[-1].outputs[-1])
+        params = sum(step.layer.params for step in steps if step.use_of is None)
+        first.append(f"{reads} to {gives}")
+        if params:
+            first.append(f"{params:,} parameters")
+        return "\n".join(first)
+
+    def _shape(self, value: int) -> str:
+        """``64 × 56 × 56``; symbolic where a size has no value."""
+        shape = self._analysis.shape(value)
+        return " × ".join(map(str, shape if shape is not None else self._type(value).shape))
+
+    def _type(self, value: int) -> TensorType:
+        return self._graph.types[value]
+
+    def _type_text(self, value: int) -> str:
+        shape = self._analysis.shape(value)
+        return str(self._type(value) if shape is None else list(shape))
+
+    def _relative(self, path: str, outer: str) -> str:
+        """A path within a cluster; in full where it is declared elsewhere."""
+        return path.removeprefix(f"{outer}.") if outer else path
+
+    def _unique(self, path: str) -> str:
+        """An id for a path; later uses of a shared layer have the path of the first one."""
+        count = self._ids[path] = self._ids.get(path, 0) + 1
+        return path if count == 1 else f"{path}@{count}"
+
+    def _is_training(self, item: Item) -> bool:
+        return not any(self._analysis.live[item.first : item.last])
+
+    def _last_path(self, item: Item) -> str:
+        """The path of the last repeat."""
+        length = item.end - item.first
+        depth = item.scopes[-1]
+        start = self._graph.instances[depth].steps[0] - item.first
+        range_ = (item.last - length + start, item.last - length + start + length)
+        for instance in self._graph.instances:
+            if instance.steps == range_ and instance.definition == (
+                self._graph.instances[depth].definition
+            ):
+                return instance.path
+        return self._graph.instances[depth].path
+
+    def _uses(self, item: Item) -> tuple[int, int] | None:
+        """Which use of how many, for a layer or block that runs in several places."""
+        if item.end == item.first + 1 and item.first in self._shared_steps:
+            return self._shared_steps[item.first]
+        for number in item.scopes:
+            if number in self._shared_instances:
+                return self._shared_instances[number]
+        return None
+
+    @cached_property
+    def _shared_steps(self) -> dict[int, tuple[int, int]]:
+        return _counted([step.use_of for step in self._graph.steps])
+
+    @cached_property
+    def _shared_instances(self) -> dict[int, tuple[int, int]]:
+        return _counted([instance.use_of for instance in self._graph.instances])
+
+    # --- edges ------------------------------------------------------------------------------------
+
+    def _fold(self, frame: Frame) -> None:
+        """Let what comes out of a later repeat come out of the one that is drawn."""
+        steps = self._graph.steps
+        length = frame.end - frame.first
+        for number in range(frame.end, frame.last):
+            twin = steps[frame.first + (number - frame.first) % length]
+            for value, same in zip(steps[number].outputs, twin.outputs, strict=True):
+                self._makers[value] = self._makers[same]
+            self._hidden.add(number)
+
+    def _edges(self, members: tuple[Member, ...]) -> tuple[Edge, ...]:
+        flows = list(dict.fromkeys(self._flows()))
+        place = {own: number for number, own in enumerate(self._order)}
+        pairs = [(place[source], place[target]) for source, target, _ in flows]
+        nodes = list(nodes_of(members))
+        sums = {place[node.id] for node in nodes if node.head in _SYMBOLS.values()}
+        passing = {place[node.id] for node in nodes if node.kind == "shape"}
+        main, skips = routes(len(place), pairs, sums, passing, place[self._outputs[0]])
+        shown = self._labelled(
+            [flow for flow, pair in zip(flows, pairs, strict=True) if pair not in skips]
+        )
+        return tuple(
+            [
+                Edge(
+                    *(
+                        source,
+                        target,
+                        self._shape(value) if (source, target, value) in shown else "",
+                    ),
+                    skip=pair in skips,
+                    main=main.issuperset(pair) and pair not in skips,
+                    training=not self._training.isdisjoint((source, target)),
+                )
+                for (source, target, value), pair in zip(flows, pairs, strict=True)
+            ]
+        )
+
+    def _labelled(self, flows: list[Flow]) -> set[Flow]:
+        """Where shapes are written: once for each that a node has changed.
+
+        Inputs and outputs have their own, and a skip joins values whose shapes are written.
+        """
+        entering: dict[str, set[str]] = {}
+        for _, target, value in flows:
+            entering.setdefault(target, set()).add(self._shape(value))
+        chosen: dict[int, Flow] = {}
+        for flow in flows:
+            source, target, value = flow
+            is_plain = target in self._outputs or source in self._inputs
+            if not is_plain and self._shape(value) not in entering.get(source, ()):
+                chosen.setdefault(value, flow)
+        return set(chosen.values())
+
+    def _flows(self) -> Iterator[Flow]:
+        """Every value on its way: the node that gives it, the node that reads it."""
+        graph = self._graph
+        for number, step in enumerate(graph.steps):
+            target = self._makers[step.outputs[0]]
+            for value in step.inputs:
+                source = self._makers[value]
+                if number not in self._hidden and source != target:
+                    yield source, target, value
+        for own, output in zip(self._outputs, graph.outputs, strict=True):
+            yield self._makers[output.value], own, output.value
+
+
+def _fused(steps: tuple[Step, ...]) -> tuple[str, str, str]:
+    """Kind, head and tail of a node of layers."""
+    first = steps[0]
+    texts = [_typeset(step) for step in steps]
+    return first.layer.op.family, texts[0], ", ".join(texts[1:])
+
+
+def _typeset(step: Step) -> str:
+    """A layer as papers write it: ``conv 3×3 /2``, and the sign of a sum."""
+    return _SYMBOLS.get(step.layer.op.name) or _times(described(step.layer))
+
+
+def _times(text: str) -> str:
+    """A text with the sign between sizes: ``3x3`` as ``3×3``."""
+    return re.sub(r"(?<=[\d ])x(?=\d)", "×", text)
+
+
+def _counted(owners: list[int | None]) -> dict[int, tuple[int, int]]:
+    """For everything that is used more than once, each use with its place and their number."""
+    uses: dict[int, list[int]] = {}
+    for number, owner in enumerate(owners):
+        if owner is not None:
+            uses.setdefault(owner, [owner]).append(number)
+    return {
+        number: (place, len(numbers))
+        for numbers in uses.values()
+        for place, number in enumerate(numbers, 1)
+    }

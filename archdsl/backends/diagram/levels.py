@@ -1,0 +1,135 @@
+"""The levels of detail: which instances are drawn open, and which as one node."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from archdsl.annotations import TypeAlias
+from archdsl.backends.diagram.grouping import Frame, Group, Grouping, Item
+from archdsl.backends.diagram.nesting import Scope
+from archdsl.graph.ir import Graph
+
+LEVELS = ("stage", "block", "layer")
+"""From coarse to fine."""
+
+FEW, SCREENFUL, READABLE = 5, 40, 32
+"""At the stage level: with fewer nodes than `FEW` the largest part is opened, unless that makes
+more than `SCREENFUL`. At the block level, blocks are opened as long as there are no more than
+`READABLE` nodes.
+"""
+
+Items: TypeAlias = tuple[Item, ...]
+
+
+def items_at(level: str, graph: Graph, grouping: Grouping, root: Scope) -> Items:
+    """What is drawn of a network at a level of detail."""
+    if level == "layer":
+        return grouping.layers(root)
+    return _Chooser(graph, grouping, root).items(level)
+
+
+class _Chooser:
+    def __init__(self, graph: Graph, grouping: Grouping, root: Scope) -> None:
+        self._graph = graph
+        self._grouping = grouping
+        self._root = root
+        self._scopes = {scope.instance: scope for scope in _scopes(root)}
+
+    def items(self, level: str) -> Items:
+        return self._stages() if level == "stage" else self._blocks()
+
+    def _opened(self, instances: Iterable[int]) -> Items:
+        chosen = frozenset(instances)
+        return self._grouping.items(self._root, lambda scope: scope.instance in chosen)
+
+    def _stages(self) -> Items:
+        """The parts that the network names; those of its largest one where they are few."""
+        opened: set[int] = set()
+        items = self._opened(opened)
+        while count(items) < FEW:
+            parts = [
+                group.scopes[-1]
+                for group in _groups(items)
+                if group.closed and self._graph.instances[group.scopes[-1]].kind != "block"
+            ]
+            if not parts:
+                break
+            largest = max(parts, key=lambda part: len(self._scopes[part].members))
+            opened.add(largest)
+            finer = self._opened(opened)
+            if count(finer) > SCREENFUL:
+                break
+            items = finer
+        return items
+
+    def _blocks(self) -> Items:
+        """Blocks as nodes. Those that branch inside are opened where the whole stays readable."""
+        opened = {
+            number for number in self._scopes if self._graph.instances[number].kind != "block"
+        }
+        items = self._opened(opened)
+        while True:
+            branching = {
+                group.scopes[-1]
+                for group in _groups(items)
+                if group.closed and self._branches(group)
+            }
+            if not branching:
+                return items
+            outermost = self._outermost(
+                [
+                    group
+                    for group in _groups(items)
+                    if group.scopes and group.scopes[-1] in branching
+                ]
+            )
+            finer = self._opened(opened | outermost)
+            if count(finer) > READABLE:
+                return items
+            opened |= outermost
+            items = finer
+
+    def _outermost(self, groups: Sequence[Group]) -> set[int]:
+        """The outermost blocks of some nodes, in every repeat: only what is all open is folded."""
+        blocks = [
+            scope
+            for number, scope in self._scopes.items()
+            if self._graph.instances[number].kind == "block"
+            and any(group.first <= scope.first and scope.end <= group.last for group in groups)
+        ]
+        return {
+            scope.instance
+            for scope in blocks
+            if not any(other is not scope and _holds(other, scope) for other in blocks)
+        }
+
+    def _branches(self, group: Group) -> bool:
+        steps = self._graph.steps[group.first : group.end]
+        return any(step.layer.op.family == "merge" for step in steps)
+
+
+def count(items: Items) -> int:
+    """The nodes among some items."""
+    return sum(1 for _ in _groups(items))
+
+
+def _groups(items: Items) -> Iterator[Group]:
+    for item in items:
+        if isinstance(item, Frame):
+            yield from _groups(item.members)
+        else:
+            yield item
+
+
+def _scopes(root: Scope) -> Iterator[Scope]:
+    waiting = [root]
+    while waiting:
+        scope = waiting.pop()
+        yield scope
+        waiting += [member for member in scope.members if isinstance(member, Scope)]
+
+
+def _holds(outer: Scope, inner: Scope) -> bool:
+    return (outer.first, -outer.end, outer.instance) < (
+        inner.first,
+        -inner.end,
+        inner.instance,
+    ) and (inner.end <= outer.end)
