@@ -51,6 +51,8 @@ USED: dict[str, str] = {
     "units of one interface": "block A(n: int, k: int) { conv(n, k) }\n"
     "block B(n: int, k: int) { conv(n) }\nblock S(u: block) { u(8, 1) }\n"
     + network("S(A) -> S(B)"),
+    "units of one interface in a library": "block A(n: int, k: int) { conv(n, k) }\n"
+    "block B(n: int, k: int) { conv(n) }\n",
     "extern op": "extern op Same(n: int) {\n  shape [3, input.height, input.width]\n"
     '  pytorch "package:Same"\n}\n' + network("Same(1)", given="image: image[3, 8, 8]"),
     "library": "let n = 8\nfn f(c: int) = c\nblock B { relu }\n",
@@ -108,6 +110,11 @@ UNUSED: dict[str, tuple[str, list[str]]] = {
         'extern op Same {\n  shape [3, 8, 8]\n  pytorch "package:Same"\n}\n' + PLAIN,
         ["Same"],
     ),
+    "parameter of another block": (
+        "block A(n: int) { conv(n) }\nblock B(n: int) { relu }\n" + network("A(2)", "B(2)"),
+        ["n"],
+    ),
+    "parameter in a library": ("block A(n: int, k: int) { conv(n) }\n", ["k"]),
     "doc": ('block B(n: int) {\n  "Of {n}."\n  conv(8)\n}\n' + network("B(2)"), ["n"]),
     "layer": (network("conv(8)", "image -> conv(4)"), ["conv(8)"]),
     "one use of a shared layer": (network("shared s = conv(1)", "s", "image -> s"), ["s"]),

@@ -43,10 +43,10 @@ network Net {
 
 The rule speaks of what a `let`, an import, a parameter or a `shared` layer names; and of file-level
 definitions in files that have networks: one without is a library. A block that is used as a value,
-or that has the same parameters as another one, may have a parameter only so that one can stand for
-the other, as the units of ResNet do. Of layers the rule speaks where no instance of the place
-reaches an output. A network that is a step leaves out what nothing reads, its head for example, and
-the rule speaks of it only where nothing is left.
+or in a library has the same parameters as another one, may have a parameter only so that one can
+stand for the other, as the units of ResNet do. Of layers the rule speaks where no instance of the
+place reaches an output. A network that is a step leaves out what nothing reads, its head for
+example, and the rule speaks of it only where nothing is left.
 
 ## Why
 
@@ -62,13 +62,10 @@ Where a published checkpoint has weights that its network does not use.
 from collections.abc import Iterator
 
 from archdsl.diagnostics import Edit, Fix
-from archdsl.graph.ir import Instance, Origin, Step
-from archdsl.lint.edits import out_of_body
 from archdsl.lint.file import File
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
 from archdsl.lint.usage import Declared, Usage
-from archdsl.lint.wording import amount
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -104,7 +101,9 @@ def _unused_names(file: File) -> Iterator[Finding]:
             assert isinstance(home, ast.Import)
             yield _of_import(node, home)
         elif isinstance(node, ast.Parameter):
-            if not (isinstance(home, ast.Extern) or _stands_for_others(file, home, passed)):
+            if isinstance(home, ast.Extern):
+                continue  # its parameters go to the class behind it
+            if not _stands_for_others(file, home, passed, library=not networks):
                 yield _of_parameter(node, home)
         else:
             assert isinstance(node, ast.Let | ast.Fn | ast.Block | ast.Extern | ast.Shared)
@@ -114,6 +113,8 @@ def _unused_names(file: File) -> Iterator[Finding]:
 def _of_statement(
     found: Declared, node: "ast.Let | ast.Fn | ast.Block | ast.Extern | ast.Shared"
 ) -> Finding:
+    from archdsl.lint.edits import out_of_body  # only a finding pays for it
+
     what = "shared layer" if isinstance(node, ast.Shared) else CALLED[type(node)]
     return Finding(
         f"nothing uses the {what} {found.name}",
@@ -158,6 +159,8 @@ def _of_import(node: ast.ImportName, whole: ast.Import) -> Finding:
 
 def _out_of_import(node: ast.ImportName, whole: ast.Import) -> Edit:
     """A name with the comma that parts it from its neighbour; the last one with its statement."""
+    from archdsl.lint.edits import out_of_body  # only a finding pays for it
+
     if len(whole.names) == 1:
         return out_of_body(whole.span)
     place = next(place for place, other in enumerate(whole.names) if other is node)
@@ -178,13 +181,15 @@ def _of_parameter(node: ast.Parameter, home: object) -> Finding:
     )
 
 
-def _stands_for_others(file: File, home: object, passed: set[int]) -> bool:
-    """Whether a block is used as a value, or has the same parameters as another one."""
+def _stands_for_others(file: File, home: object, passed: set[int], library: bool) -> bool:
+    """Whether a block is used as a value, or has the same parameters as another one of a library,
+    where its users are not seen.
+    """
     if not isinstance(home, ast.Block):
         return False
     own = [parameter.name.id for parameter in home.parameters]
     return id(home) in passed or any(
-        [parameter.name.id for parameter in item.parameters] == own
+        library and [parameter.name.id for parameter in item.parameters] == own
         for item in file.tree.items
         if isinstance(item, ast.Block) and item is not home
     )
@@ -194,114 +199,14 @@ def _stands_for_others(file: File, home: object, passed: set[int]) -> bool:
 
 
 def _unused_layers(file: File) -> Iterator[Finding]:
-    dead: dict[Span, Finding] = {}
-    alive: set[Span] | None = None
-    for net in file.nets:
-        ends = [number for number in range(len(net.graph.steps)) if _ends(net, number)]
-        if (ends or net.graph.unused) and alive is None:
-            alive = {span for each in file.nets for span in _alive(each)}
-        for number in ends:
-            finding = _of_layer(net, number, alive or set())
-            dead.setdefault(finding.span, finding)
-        for origin in net.graph.unused:
-            dead.setdefault(origin.span, _of_network(origin))
-    for span, finding in dead.items():
-        if span not in (alive or ()) and span.source.name not in file.shipped:
-            yield finding
+    if any(net.graph.unused or any(_unread(net)) for net in file.nets):
+        from archdsl.lint.unread import unread_layers  # only a finding pays for it
+
+        yield from unread_layers(file)
 
 
-def _ends(net: Net, number: int) -> bool:
-    """Whether nothing reads a step."""
-    return not any(
-        net.readers[value] or value in net.output_values
-        for value in net.graph.steps[number].outputs
-    )
-
-
-def _dead(net: Net) -> set[int]:
-    """The steps that no output depends on."""
-    needed = set(net.output_values)
-    found = set()
-    for number in range(len(net.graph.steps) - 1, -1, -1):
-        step = net.graph.steps[number]
-        if needed.isdisjoint(step.outputs):
-            found.add(number)
-        else:
-            needed.update(step.inputs)
-    return found
-
-
-def _alive(net: Net) -> Iterator[Span]:
-    """The places of steps that an output depends on, of the chains that they are part of, and of
-    the calls that they lie in.
-    """
-    dead = _dead(net)
-    holders: set[int] = set()
-    for number, step in enumerate(net.graph.steps):
-        if number not in dead:
-            yield step.origin.span
-            yield step.origin.chain
-            parent: int | None = step.parent
-            while parent and parent not in holders:
-                holders.add(parent)
-                yield net.graph.instances[parent].origin.span
-                yield net.graph.instances[parent].origin.chain
-                parent = net.graph.instances[parent].parent
-
-
-def _of_layer(net: Net, number: int, alive: set[Span]) -> Finding:
-    """What nothing reads: the whole of a block or level where all of it reaches no output."""
-    graph, dead = net.graph, _dead(net)
-    whole: Step | Instance = graph.steps[number]
-    parent: int | None = graph.steps[number].parent
-    while parent and dead.issuperset(range(*graph.instances[parent].steps)):
-        whole = graph.instances[parent]
-        parent = whole.parent
-    steps = _towards(net, number, dead)
-    layers = len(steps)
-    parameters = sum(
-        step.layer.params
-        for step in steps
-        if step.use_of is None and all(net.number(use) in dead for use in net.uses(step))
-    )
-    kept = "1 layer" if layers == 1 else f"{layers} layers"
-    if parameters:
-        kept += f" with {amount(parameters)} parameters"
-    return Finding(
-        f"nothing reads the result of {whole.path}: {kept} for nothing",
-        None,
-        _place(whole.origin, alive),
-        "leave it out, or let a flow or an output read it",
-    )
-
-
-def _towards(net: Net, number: int, dead: set[int]) -> list[Step]:
-    """A step and those before it that no output depends on."""
-    found = {number}
-    for before in range(number - 1, -1, -1):
-        if before in dead and any(
-            reader in found
-            for value in net.graph.steps[before].outputs
-            for reader in net.readers[value]
-        ):
-            found.add(before)
-    return [net.graph.steps[each] for each in found]
-
-
-def _of_network(origin: Origin) -> Finding:
-    """A network that is a step, and of which nothing is left."""
-    return Finding(
-        f"nothing reads the result of {origin.span.text}, so the network is left out",
-        None,
-        origin.span,
-        "leave it out, or let a flow or an output read it",
-    )
-
-
-def _place(origin: Origin, alive: set[Span]) -> Span:
-    """The whole chain where none of it reaches an output."""
-    chain = origin.chain
-    for span in alive:
-        if span.source is chain.source and chain.start <= span.start and span.end <= chain.end:
-            return origin.span
-    return chain
+def _unread(net: Net) -> Iterator[bool]:
+    """For every step, whether nothing reads it."""
+    readers, results = net.readers, net.output_values
+    for step in net.graph.steps:
+        yield not any(readers[value] or value in results for value in step.outputs)
