@@ -14,6 +14,13 @@ PLAIN = f"{HEAD}  conv(8)\n}}\n"
 USED: dict[str, str] = {
     "parameter default": "let w = 8\nblock B(n: int = w) { conv(n) }\n" + network("B"),
     "earlier parameter": "block B(n: int, m: int = n) { conv(m) }\n" + network("B(3)"),
+    "parameter default of its own name": "let n = 8\nblock B(n: int = n) { conv(n) }\n"
+    + network("B"),
+    "let of its own name": network("let n = 1", "if true { let n = n + 1; conv(n) }"),
+    "one turn of two": "block B { conv(8) }\n"
+    + network('for i in range(2) { "b{i}" = image -> B }'),
+    "one turn of two, shared": "block B { conv(8) }\n"
+    + network("shared s = B", 'for i in range(2) { "b{i}" = image -> s }'),
     "computed name": network("let i = 2", '"c{i}" = conv(8)'),
     "message of an expectation": network("let n = 1", "conv(8)", 'expect params > 0, "{n}"'),
     "expectation": network("let n = 1", "conv(8)", "expect params > n"),
@@ -197,6 +204,10 @@ FIXES: dict[str, tuple[str, str]] = {
         network("f = { shared s = conv(8); conv(8) }"),
         network("f = { shared s = conv(8); conv(8) }"),
     ),
+    "shared layer in a block of one flow": (
+        "block B = { shared s = conv(8); conv(8) }\n" + network("B"),
+        "block B = { shared s = conv(8); conv(8) }\n" + network("B"),
+    ),
     "a string that would become the documentation": (
         network("conv(8)", "a = prev", '{ let n = 1; "a" }'),
         network("conv(8)", "a = prev", '{ let n = 1; "a" }'),
@@ -207,3 +218,8 @@ FIXES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("text", "expected"), FIXES.values(), ids=FIXES)
 def test_fixes(text: str, expected: str) -> None:
     assert fixed("net.arch", text, [RULES["S401"]]).text == expected
+
+
+def test_weights_that_another_use_trains_are_no_loss() -> None:
+    (one,) = found("S401", network("shared s = conv(1)", "s", "image -> s"))
+    assert one.message == "nothing reads the result of s: 1 layer for nothing"
