@@ -29,7 +29,7 @@ class Shape(NamedTuple):
 SHAPES = {
     "input": Shape("shape=box", "rounded"),
     "output": Shape("shape=box", "rounded"),
-    "block": Shape("shape=box3d"),
+    "block": Shape('shape=box3d, margin="0.16,0.09"'),
     "conv": Shape("shape=box"),
     "linear": Shape("shape=hexagon", room=1.45),
     "attention": Shape("shape=component"),
@@ -191,7 +191,7 @@ class _Writer:
     def _edge(self, edge: Edge) -> str:
         attributes = []
         if edge.label:
-            attributes.append(f"label=<{marked_up(' ' + edge.label)}>")
+            attributes.append(f"label=<{self._beside(marked_up(edge.label))}>")
         if edge.skip:
             attributes += [f'color="{self._theme.skip}"', "penwidth=1.8"]
         if edge.main:
@@ -200,6 +200,15 @@ class _Writer:
             attributes.append("style=dashed")
         listed = f" [{', '.join(attributes)}]" if attributes else ""
         return f"  {quoted(edge.source)} -> {quoted(edge.target)}{listed}"
+
+    def _beside(self, text: str) -> str:
+        """A label that keeps off its arrow, which Graphviz draws along the edge of the text."""
+        if self._direction == "TB":
+            return f" {text}"
+        return (
+            '<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">'
+            f'<TR><TD>{text}</TD></TR><TR><TD HEIGHT="5"></TD></TR></TABLE>'
+        )
 
     def _legend(self, drawing: Drawing) -> Iterator[str]:
         used = {node.kind for node in drawing.nodes()}
