@@ -12,7 +12,7 @@ from archdsl.backends.diagram.nesting import nested
 from archdsl.backends.diagram.records import Cluster, Drawing, Node, nodes_of
 from archdsl.backends.diagram.routes import routes
 from archdsl.graph.ir import Graph
-from tests.diagram.nets import FILES, analyses, named
+from tests.diagram.nets import FILES, analyses, named, written
 
 levels = pytest.mark.parametrize("level", LEVELS)
 
@@ -150,6 +150,39 @@ def test_shared_layers_are_neither_fused_nor_folded() -> None:
         "head": ("shared (2 of 2)",),
         "norm": ("shared (2 of 2)",),
     }
+
+
+def test_a_shared_layer_takes_no_activation_in() -> None:
+    drawn = drawing(named("tests/diagram/dense.arch:FPN"), "block")
+    (head5,) = [one for one in drawn.members if isinstance(one, Cluster) and one.name == "head5"]
+    assert [(node.head, node.notes) for node in nodes_of((head5,))] == [
+        ("conv 3×3", ("shared (4 of 5)",)),
+        ("relu", ()),
+    ]
+
+
+def test_what_reads_something_else_too_is_not_folded(tmp_path: Path) -> None:
+    source = """\
+network Twice {
+  input image: image[8, 16, 16]
+  conv(8)
+  add [prev, image] -> relu
+  add [prev, image] -> relu
+}
+"""
+    edges = written(tmp_path, source).dot.split("\n")
+    assert sum('"in:image" -> "add' in line for line in edges) == 2
+
+
+def test_inline_repeats_of_layers_are_folded(tmp_path: Path) -> None:
+    source = """\
+network Plain {
+  input image: image[8, 16, 16]
+  repeat 5 { conv(8) -> relu }
+}
+"""
+    lines = written(tmp_path, source).mermaid.split("\n")
+    assert '  n_conv1["<b>conv 3×3</b>, relu <b>×5</b><br>conv1"]' in lines
 
 
 def test_training_parts_are_marked_up_to_their_output() -> None:

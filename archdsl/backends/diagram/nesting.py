@@ -47,8 +47,7 @@ def nested(graph: Graph) -> Scope:
             starting.get(step, ()), key=lambda n: (-graph.instances[n].steps[1], n)
         ):
             first, end = graph.instances[number].steps
-            if end <= open_[-1][2]:
-                open_.append((number, first, end, []))
+            open_.append((number, first, end, []))
         open_[-1][3].append(step)
     close(len(graph.steps))
     instance, first, end, members = open_[0]
