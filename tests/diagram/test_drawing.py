@@ -161,6 +161,23 @@ def test_a_shared_layer_takes_no_activation_in() -> None:
     ]
 
 
+def test_a_shared_block_is_drawn_where_it_runs(tmp_path: Path) -> None:
+    source = """\
+block Double(channels: int) { conv(channels) -> relu -> conv(channels) -> relu }
+network Head {
+  input image: image[8, 16, 16]
+  shared head = Double(8)
+  part = { head; conv(8) }
+  head
+}
+"""
+    text = written(tmp_path, source, level="layer").dot
+    part, _, rest = text.partition('subgraph "cluster_part"')[2].partition("\n  }\n")
+    assert 'subgraph "cluster_head"' in part
+    assert "shared (1 of 2)" in part
+    assert 'subgraph "cluster_head@2"' in rest
+
+
 def test_what_reads_something_else_too_is_not_folded(tmp_path: Path) -> None:
     source = """\
 network Twice {
