@@ -8,7 +8,7 @@ from archdsl.analysis import Analysis
 from archdsl.backends.diagram.drawing import drawing
 from archdsl.backends.diagram.grouping import Frame, Grouping, Item
 from archdsl.backends.diagram.levels import LEVELS, SCREENFUL, count, items_at
-from archdsl.backends.diagram.nesting import nested
+from archdsl.backends.diagram.nesting import Scope, nested
 from archdsl.backends.diagram.records import Cluster, Drawing, Node, nodes_of
 from archdsl.backends.diagram.routes import routes
 from archdsl.graph.ir import Graph
@@ -46,6 +46,21 @@ def test_every_step_is_drawn_once(path: Path, level: str) -> None:
         found = ranges(items_of(analysis, level))
         steps = [step for first, last in found for step in range(first, last)]
         assert steps == list(range(len(analysis.graph.steps))), analysis.graph.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_scopes_hold_what_runs_within_them(path: Path) -> None:
+    for analysis in analyses(path):
+        waiting = [nested(analysis.graph)]
+        while waiting:
+            scope = waiting.pop()
+            ranges_ = [
+                (member, member + 1) if isinstance(member, int) else (member.first, member.end)
+                for member in scope.members
+            ]
+            ends = [scope.first, *(end for range_ in ranges_ for end in range_), scope.end]
+            assert ends[::2] == ends[1::2], analysis.graph.instances[scope.instance].path
+            waiting += [member for member in scope.members if isinstance(member, Scope)]
 
 
 def without_edges(graph: Graph, drawn: Drawing) -> set[str]:

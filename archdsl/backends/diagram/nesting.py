@@ -42,10 +42,8 @@ def nested(graph: Graph) -> Scope:
 
     for step in range(len(graph.steps)):
         close(step)
-        # Outer ones first; of those with equal ranges, the holder has the smaller number.
-        for number in sorted(
-            starting.get(step, ()), key=lambda n: (-graph.instances[n].steps[1], n)
-        ):
+        # Instances are numbered as they begin, so outer ones come first.
+        for number in starting.get(step, ()):
             first, end = graph.instances[number].steps
             open_.append((number, first, end, []))
         open_[-1][3].append(step)
