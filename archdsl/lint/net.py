@@ -146,12 +146,16 @@ class Net:
 
     # --- paths ------------------------------------------------------------------------------------
 
-    def behind(self, value: int) -> frozenset[int]:
-        """All values that depend on one, itself included."""
+    def behind(self, value: int, until: int | None = None) -> frozenset[int]:
+        """All values that depend on one, itself included; or those that the steps before the one
+        of the number `until` make.
+        """
         reached = {value}
         pending = [value]
         while pending:
             for number in self.readers[pending.pop()]:
+                if until is not None and number >= until:
+                    break
                 new = [made for made in self.graph.steps[number].outputs if made not in reached]
                 reached.update(new)
                 pending += new
@@ -215,8 +219,9 @@ class Net:
             if self.graph.steps[before].layer.op.name not in PASSIVE | {"avgpool", "maxpool"}:
                 break
             start = self.graph.steps[before].inputs[0]
-        own = self.behind(step.outputs[0])
-        reached = self.behind(start)
+        end = self.number(merge)
+        own = self.behind(step.outputs[0], end)
+        reached = self.behind(start, end)
         return any(value in reached and value not in own for value in merge.inputs)
 
     # --- shapes -----------------------------------------------------------------------------------

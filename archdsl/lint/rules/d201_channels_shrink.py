@@ -95,10 +95,11 @@ def _stages(net: Net) -> list[Stage]:
     found: list[Stage] = []
     path = _main_path(net)
     runs = _runs(net, path)
+    following = dict(pairwise(path))
     for index, run in enumerate(runs):
         start = found[-1].value if found else path[0]
         end = runs[index + 1][-1] if index + 1 < len(runs) else path[-1]
-        result = _result(net, run, path, _necks(net, start, end))
+        result = _result(net, run, following.get(run[-1]), _necks(net, start, end))
         shape = None if result is None else net.shape(result)
         if result is not None and shape is not None:
             found.append(Stage(result, shape[0], shape[1:]))
@@ -123,12 +124,11 @@ def _runs(net: Net, path: list[int]) -> list[list[int]]:
     return runs
 
 
-def _result(net: Net, run: list[int], path: list[int], necks: Collection[int]) -> int | None:
+def _result(net: Net, run: list[int], following: int | None, necks: Collection[int]) -> int | None:
     """The last value of one size that is all that the next stage gets; None where the size is but
     one of a branch.
     """
-    place = path.index(run[-1]) + 1
-    last = _before_block(net, path[place], run[-1]) if place < len(path) else run[-1]
+    last = run[-1] if following is None else _before_block(net, following, run[-1])
     return next((value for value in (last, *reversed(run)) if value in necks), None)
 
 

@@ -42,7 +42,7 @@ addition made a 110-layer network worse than both the original and the pre-activ
 Where the sum is meant to be a count or an intensity that only grows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 
 from archdsl.graph.ir import Step
@@ -72,24 +72,36 @@ def check(net: Net) -> Iterator[Finding]:
 
 def _is_skip(net: Net, value: int, last: Step) -> bool:
     """Whether a value leads around the branch: the branch's own input, or its projection."""
-    if last.outputs[0] in net.behind(value):
-        return not _comes_back_up(net, value, last)
+    way = _between(net, value, last)
+    if way:
+        return not _comes_back_up(net, value, way)
     projection = net.maker(value, frozenset(("identity", "bn", "gn", "instance_norm", "ln")))
     return projection is not None and net.projects(projection)
 
 
-def _comes_back_up(net: Net, value: int, last: Step) -> bool:
-    """Whether a map is enlarged between a value and a step: what is added there are the two sides
+def _between(net: Net, value: int, last: Step) -> list[Step]:
+    """The steps on all ways from a value to a step, that one first; none where there is no way."""
+    start = net.producers[value]
+    steps = net.graph.steps[0 if start is None else start + 1 : net.number(last) + 1]
+    reached = {value}
+    for step in steps:
+        if not reached.isdisjoint(step.inputs):
+            reached.update(step.outputs)
+    needed, way = set(last.outputs), []
+    for step in reversed(steps):
+        if not (needed.isdisjoint(step.outputs) or reached.isdisjoint(step.inputs)):
+            needed.update(step.inputs)
+            way.append(step)
+    return way
+
+
+def _comes_back_up(net: Net, value: int, way: Sequence[Step]) -> bool:
+    """Whether a map is enlarged on the way, or ends smaller: what is added there are the two sides
     of an encoder and decoder, or each position and the whole, not a branch and its input.
     """
-    reached, needed = net.behind(value), set(last.outputs)
-    for step in reversed(net.graph.steps[: net.number(last) + 1]):
-        if needed.isdisjoint(step.outputs) or reached.isdisjoint(step.inputs):
-            continue
-        needed.update(step.inputs)
-        if _positions(net, step.outputs[0]) > _positions(net, step.inputs[0]):
-            return True
-    return _positions(net, last.outputs[0]) < _positions(net, value)
+    return _positions(net, way[0].outputs[0]) < _positions(net, value) or any(
+        _positions(net, step.outputs[0]) > _positions(net, step.inputs[0]) for step in way
+    )
 
 
 def _positions(net: Net, value: int) -> int:
