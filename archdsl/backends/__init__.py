@@ -2,5 +2,11 @@
 
 from collections.abc import Mapping
 
-ENDINGS: Mapping[str, str] = {"pytorch": ".py", "onnx": ".onnx"}
+ENDINGS: Mapping[str, str] = {
+    "pytorch": ".py",
+    "onnx": ".onnx",
+    "svg": ".svg",
+    "dot": ".dot",
+    "mermaid": ".mmd",
+}
 """Every target, with the ending of its files."""

@@ -1,6 +1,7 @@
-"""`archdsl compile`: write PyTorch modules and ONNX models."""
+"""`archdsl compile`: write PyTorch modules, ONNX models and diagrams."""
 
 import os.path
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +31,17 @@ _OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm", "--functions", "--e
 
 COMMAND = Command(
     "compile",
-    "SPEC [--to pytorch,onnx] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
+    "SPEC [--to TARGETS] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
     "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch\n"
-    "(and what extern ops name), or as an ONNX model with its weights. With an error in the\n"
-    "source nothing is written.",
+    "(and what extern ops name), as an ONNX model with its weights, or as a diagram, of which\n"
+    "`archdsl diagram` draws others too. With an error in the source nothing is written.",
     (SPEC,),
     (
-        Option(("--to",), "TARGETS", "what to write: pytorch (the default), onnx, or pytorch,onnx"),
+        Option(
+            ("--to",),
+            "TARGETS",
+            "what to write, one or several: pytorch (the default), onnx, svg, dot, mermaid",
+        ),
         Option(("-o", "--output"), "DIR", "the folder (default: build)"),
         Option(("--weights",), "FILE", "onnx: weights, .safetensors, .npz, .pt or .pth"),
         SEED._replace(help=f"onnx: {SEED.help}"),
@@ -52,7 +57,8 @@ COMMAND = Command(
     ),
     "  archdsl compile net.arch\n"
     "  archdsl compile resnet.arch:ResNet50 --set classes=10 -o models\n"
-    "  archdsl compile resnet.arch:ResNet50 --to onnx --weights resnet50.safetensors",
+    "  archdsl compile resnet.arch:ResNet50 --to onnx --weights resnet50.safetensors\n"
+    "  archdsl compile net.arch --to pytorch,svg",
 )
 
 
@@ -81,6 +87,8 @@ def run(arguments: Arguments) -> int:
                 content = pytorch.emit(graph).encode("utf-8")
                 write_whole(path, content)
                 rows.append(_row(path, len(content), Analysis(graph)))
+            elif target != "onnx":
+                rows.append(_diagram(path, Analysis(graph)))
             else:
                 values = drawn(graph, number) if weights is None else weights
                 rows += _onnx(path, graph, values, opset, arguments)
@@ -153,6 +161,24 @@ def _onnx(
         _row(model.path, model.size, Analysis(graph)),
         *((file.path, megabytes(file.size), "", "") for file in data),
     ]
+
+
+def _diagram(path: str, analysis: Analysis) -> tuple[str, ...]:
+    """Draw a network as `archdsl diagram` does without options, and the row of its file.
+
+    Raises:
+        CommandError: Graphviz is missing, fails, or takes too long.
+        OutputError: the file cannot be written.
+    """
+    from archdsl.backends.diagram import Diagram, DiagramError, Look
+
+    try:
+        made = Diagram(analysis, Look()).save(path)
+    except DiagramError as error:
+        raise CommandError(str(error)) from error
+    if made.note:
+        print(f"note: {path}: {made.note}", file=sys.stderr)
+    return _row(path, len(made.content), analysis)
 
 
 def _row(path: str, size: int, analysis: Analysis) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from archdsl.backends import ENDINGS
 from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError, Option
 from archdsl.cli.onnx_models import OPSET, expressible, opset_of
 from archdsl.cli.specs import checked, one_network
@@ -38,7 +37,7 @@ def run(arguments: Arguments) -> int:
     (spec,) = arguments.all("SPEC")
     number, opset = seed(arguments), opset_of(arguments)
     graphs = _graphs(spec, arguments)
-    if graphs is None or not expressible(graphs, ENDINGS, opset, spec):
+    if graphs is None or not expressible(graphs, ("pytorch", "onnx"), opset, spec):
         return 1
     weights = None
     if arguments.has("--weights"):

@@ -171,6 +171,26 @@ def test_command_notes_a_coarser_level(archdsl: Commands) -> None:
     assert result.err.startswith("note: Mermaid draws up to 500 connections")
 
 
+def test_compile_draws_too(archdsl: Commands) -> None:
+    archdsl.write("tiny.arch", TINY)
+    result = archdsl("compile", "tiny.arch", "--to", "pytorch,svg,dot,mermaid", "-o", "out")
+    assert (result.code, result.err) == (0, "")
+    assert [line.split()[0] for line in result.out.splitlines()] == [
+        *("out/tiny.py", "out/tiny.svg", "out/tiny.dot", "out/tiny.mmd"),
+    ]
+    archdsl("diagram", "tiny.arch", "-o", "net.svg")
+    drawn = (archdsl.folder / "out" / "tiny.svg").read_bytes()
+    assert drawn == (archdsl.folder / "net.svg").read_bytes()
+
+
+@pytest.mark.usefixtures("without_programs")
+def test_compile_says_that_graphviz_is_missing(archdsl: Commands) -> None:
+    archdsl.write("tiny.arch", TINY)
+    result = archdsl("compile", "tiny.arch", "--to", "svg")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("archdsl: svg needs Graphviz, which is not installed")
+
+
 # --- the pictures of the documentation ------------------------------------------------------------
 
 
