@@ -129,11 +129,12 @@ class ResultShapes:
             for node in model.plan.nodes
             for value in node.outputs
         }
+        # Only layers with weights stand in the module under their path, whoever asks.
         self._module = results_of(module, inputs, lambda result: tuple(result.shape))
         self._layers = {
             step.path: (case.batch, *shape_at(graph, step.outputs[0], case.sizes))
             for step in Analysis(graph).live_steps
-            if step.use_of is None and step.path in self._module
+            if step.use_of is None and step.layer.weights and step.path in self._module
         }
 
     def _size(self, size: Dim | str) -> int:

@@ -43,7 +43,8 @@ class Attributes:
                 members.classes.shapes.weighted(one) for one in body.slots[number].parts.values()
             ):
                 self.of[number] = part.path
-                used[part.path] = None
+                # The containers on the way have their names as well.
+                used.update({part.path[:end]: None for end in range(1, len(part.path) + 1)})
             else:
                 weightless.append(number)
         self._name_weightless(weightless, trees, used)
@@ -137,6 +138,8 @@ class Attributes:
 
     def _free(self, path: tuple[str, ...], used: dict[tuple[str, ...], None]) -> tuple[str, ...]:
         name = path[-1] if is_attribute(path[-1]) else safe(path[-1]).strip("_") or "layer"
+        if not is_attribute(name):
+            name = f"part_{name}"  # a level that is named by its position
         name += "_" * (name in MODULE_ATTRIBUTES)
         number, candidate = 2, (name,)
         while candidate in used:

@@ -175,7 +175,7 @@ class Forward:
                 reads.add(self.where[operand])
         if node.flag is not None:
             self._flush(frozenset(reads))
-            self._optional(number, node.apply(codes), node.flag, frozenset(reads))
+            self._optional(number, node, node.apply(codes), frozenset(reads))
             return
         for operand in slot.operands:
             self.left[operand] -= 1
@@ -255,9 +255,9 @@ class Forward:
         flag = TRAINING if node.training else None
         self.statements.append(Statement(", ".join(names), code, flag, (number, 0)))
 
-    def _optional(self, number: int, code: Code, flag: str, reads: frozenset[str]) -> None:
+    def _optional(self, number: int, node: Node, code: Code, reads: frozenset[str]) -> None:
         """A statement under a condition; without it, the variable keeps the value that stands for
-        the result.
+        the first result.
         """
         slot, ref = self.body.slots[number], (number, 0)
         for operand in slot.operands:
@@ -271,8 +271,15 @@ class Forward:
                 copy = self._unique(self.roles.get(ref, Role("out")).name, reads)
                 self.statements.append(Statement(copy, name, self._condition(kept), None))
                 name = copy
-        self.statements.append(Statement(name, code, flag, ref))
         self._put(ref, name)
+        names = [name]
+        for k in range(1, node.results):
+            other = (number, k)
+            names.append("_")
+            if self.left.get(other, 0):
+                names[k] = self._unique(self.bound.get(other, "y"), frozenset((*names, MAIN)))
+                self._put(other, names[k])
+        self.statements.append(Statement(", ".join(names), code, node.flag, ref))
 
     def _results(self) -> list[Code]:
         """What is given back: the last expression as it is, else variables."""

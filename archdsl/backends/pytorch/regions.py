@@ -51,14 +51,15 @@ class Regions:
         self.lasting = self._reaching(
             [output.value for output in graph.outputs if not output.training]
         )
-        self.dead = self._dead()
+        apart = self._not_contiguous()
+        self.dead = self._dead(apart)
         self._maker: dict[int, int] = {
             value: index for index, step in enumerate(graph.steps) for value in step.outputs
         }
         self._depths = self._depth_of_each()
         self.weighted = self._with_weights()
         joining = self._mere_steps()
-        self.opened = self._not_contiguous() | joining
+        self.opened = apart | joining
         self.passed = {
             index
             for index, step in enumerate(graph.steps)
@@ -111,8 +112,10 @@ class Regions:
                 wanted.update(step.inputs)
         return found
 
-    def _dead(self) -> set[int]:
-        """The dead instances. Steps in them that lead to their results are live from here on."""
+    def _dead(self, apart: set[int]) -> set[int]:
+        """The dead instances. Steps in them that lead to their results are live from here on, but
+        not in one of those `apart`: it has no class, and nobody runs its steps.
+        """
         instances = self.graph.instances
         found: set[int] = set()
         idle = self._idle(range(1, len(instances)))
@@ -121,8 +124,12 @@ class Regions:
             found |= outermost
             results = [value for number in outermost for value in instances[number].outputs]
             reaching = self._reaching(results)
+            run: set[int] = set()
+            for number in sorted(idle):
+                if instances[number].parent in run or number in outermost - apart:
+                    run.add(number)
             for index, step in enumerate(self.graph.steps):
-                if step.parent in idle:
+                if step.parent in run:
                     self.live[index] = reaching[index]
             # What is still idle leads to no result of the dead instance around it.
             idle = self._idle(sorted(idle - outermost))
