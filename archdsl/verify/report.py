@@ -92,7 +92,7 @@ def _counts(counts: Sequence[Count]) -> str:
         (
             _table(header, rows, "<>>><"),
             "",
-            "shapes: results that had the inferred shape; PyTorch's are those of layers with weights.",
+            "shapes: results of the inferred shape; PyTorch's are those of layers with weights.",
         )
     )
 
