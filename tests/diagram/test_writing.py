@@ -152,7 +152,7 @@ def test_names_change_no_structure_of_dot(text: str) -> None:
 
 
 def test_names_appear_as_they_are() -> None:
-    text = 'a"b <c> & \\n d\\'
+    text = 'a"b <c> &amp; \\n d\\'
     picture = ElementTree.fromstring(
         render(dot_text(example(text), THEMES["light"], "TB"), "svg", None, 20)
     )

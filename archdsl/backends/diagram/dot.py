@@ -56,10 +56,11 @@ def dot_text(drawing: Drawing, theme: Theme, direction: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as a string of DOT that means it, and no escape of Graphviz."""
-    return (
-        '"' + _printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    )
+    """A text as a string of DOT that means it: no escape of Graphviz, and no entity of HTML."""
+    text = _printable(text)
+    for mark, escape in (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
+        text = text.replace(mark, escape)
+    return f'"{text}"'
 
 
 def marked_up(text: str) -> str:
