@@ -51,11 +51,11 @@ class Regions:
         self.lasting = self._reaching(
             [output.value for output in graph.outputs if not output.training]
         )
-        apart = self._not_contiguous()
-        self.dead = self._dead(apart)
         self._maker: dict[int, int] = {
             value: index for index, step in enumerate(graph.steps) for value in step.outputs
         }
+        apart = self._not_contiguous()
+        self.dead = self._dead(apart)
         self._depths = self._depth_of_each()
         self.weighted = self._with_weights()
         joining = self._mere_steps()
@@ -114,7 +114,8 @@ class Regions:
 
     def _dead(self, apart: set[int]) -> set[int]:
         """The dead instances. Steps in them that lead to their results are live from here on, but
-        not in one of those `apart`: it has no class, and nobody runs its steps.
+        not in one of those `apart`, to which some are added: they have no class, and nobody runs
+        their steps.
         """
         instances = self.graph.instances
         found: set[int] = set()
@@ -122,6 +123,8 @@ class Regions:
         while idle:
             outermost = {number for number in idle if instances[number].parent not in idle}
             found |= outermost
+            # What gives back nothing of its own is no function.
+            apart |= {number for number in outermost if not self._own_results(number)}
             results = [value for number in outermost for value in instances[number].outputs]
             reaching = self._reaching(results)
             run: set[int] = set()
@@ -247,10 +250,17 @@ class Regions:
         for output in self.graph.outputs:
             self._cross(output.value, None)
         for number in self.dead:
-            for value in self.graph.instances[number].outputs:
-                if value in self._maker and self._inside(self._maker[value], number):
-                    self._writes[number][value] = None
-                    self._cross(value, self._hosts[number])
+            for value in self._own_results(number):
+                self._writes[number][value] = None
+                self._cross(value, self._hosts[number])
+
+    def _own_results(self, instance: int) -> list[int]:
+        """The results of an instance that are made in it."""
+        return [
+            value
+            for value in self.graph.instances[instance].outputs
+            if value in self._maker and self._inside(self._maker[value], instance)
+        ]
 
     def _inside(self, step: int, instance: int) -> bool:
         """Whether a step belongs to an instance or what it holds."""
