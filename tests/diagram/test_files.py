@@ -199,11 +199,21 @@ def test_compile_says_that_graphviz_is_missing(archdsl: Commands) -> None:
     [
         ("resnet18.svg", "specs/resnet.arch:ResNet18", Look()),
         ("resnet50_stage.svg", "specs/resnet.arch:ResNet50", Look("stage", "LR", show=("params",))),
+        ("tiny.svg", "README.md", Look(direction="LR")),
     ],
 )
-def test_pictures_of_the_documentation(name: str, spec: str, look: Look) -> None:
+def test_pictures_of_the_documentation(
+    name: str, spec: str, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = ROOT / "docs" / "images" / name
-    picture = Diagram(named(spec), look).svg()
+    if spec == "README.md":
+        _, _, rest = (ROOT / spec).read_text(encoding="utf-8").partition("```arch file=tiny.arch\n")
+        monkeypatch.chdir(tmp_path)
+        Path("tiny.arch").write_text(rest.partition("```")[0], encoding="utf-8")
+        analysis = Analysis(package.load("tiny.arch").graph)
+    else:
+        analysis = named(spec)
+    picture = Diagram(analysis, look).svg()
     if os.environ.get("ARCHDSL_GOLDEN") == "1":
         path.write_text(picture, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == picture, "make golden draws it again"
