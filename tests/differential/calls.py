@@ -209,7 +209,8 @@ def lrn(shape: Shape, c: Choices) -> Args:
         c,
         60,
         size=lambda: c.weighted({3: 6, 5: 6, 1: 3, 7: 3, 2: 1}),
-        alpha=lambda: c.pick((1e-4, 0.1, 1)),
+        # onnxruntime's own LRN loses digits with larger ones.
+        alpha=lambda: c.pick((1e-4, 0.1, 0.2)),
         beta=lambda: c.pick((0.75, 0.5, 1)),
         k=lambda: c.pick((1, 2, 0.5)),
     )
