@@ -171,11 +171,20 @@ class Graph(NamedTuple):
         ]
         return (*own, *(one for one in members if one not in own)) if own else members
 
-    def weights(self) -> Iterator[tuple[str, Weight]]:
-        """State-dict keys and tensors, in state-dict order."""
+    def tensors(self) -> Iterator[tuple[Step, str, Weight]]:
+        """The tensors of all layers with their keys, in the order of the state dict."""
         for _, step in self.layers():
             for weight in step.layer.weights:
-                yield (f"{step.path}.{weight.name}" if weight.name else step.path), weight
+                yield step, f"{step.path}.{weight.name}" if weight.name else step.path, weight
+
+    def weights(self) -> Iterator[tuple[str, Weight]]:
+        """State-dict keys and tensors, in state-dict order."""
+        for _, key, weight in self.tensors():
+            yield key, weight
+
+    def owner(self, step: Step) -> Step:
+        """The step that owns the weights of a step: itself, or the first use of a shared layer."""
+        return step if step.use_of is None else self.steps[step.use_of]
 
     def opaque_paths(self) -> tuple[str, ...]:
         """What the keys of tensors begin with that only the modules of extern ops know."""

@@ -18,6 +18,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Layer, Weight
+from archdsl.verify.cases import shape_at
 from archdsl.weights.initial import COUNTER
 
 LEAST_VARIANCE = 1e-2
@@ -31,11 +32,8 @@ def random_weights(graph: Graph, seed: int) -> dict[str, Tensor]:
     """Every tensor of the state dict, in its order; running statistics are still 0 and 1."""
     stream = np.random.Generator(np.random.PCG64(seed))
     return {
-        f"{step.path}.{weight.name}" if weight.name else step.path: torch.from_numpy(
-            _drawn(step.layer, weight, stream)
-        )
-        for _, step in graph.layers()
-        for weight in step.layer.weights
+        key: torch.from_numpy(_drawn(step.layer, weight, stream))
+        for step, key, weight in graph.tensors()
     }
 
 
@@ -69,10 +67,7 @@ def random_inputs(
     generator = torch.Generator().manual_seed(seed)
     found = []
     for given in graph.inputs:
-        shape = [
-            size if isinstance(size, int) else size.evaluate(sizes)
-            for size in graph.types[given.value].shape
-        ]
+        shape = shape_at(graph, given.value, sizes)
         found.append(torch.randn(batch, *shape, generator=generator))
     return tuple(found)
 

@@ -44,8 +44,7 @@ def of_analysis(graph: Graph, sizes: Mapping[str, int]) -> Counter[str]:
     analysis = Analysis(graph._replace(sizes=sizes))
     found: Counter[str] = Counter()
     for step in analysis.live_steps:
-        owner = step if step.use_of is None else graph.steps[step.use_of]
-        found[owner.path] += analysis.macs_of(step.layer) or 0
+        found[graph.owner(step).path] += analysis.macs_of(step.layer) or 0
     return +found
 
 
@@ -123,8 +122,4 @@ def of_model(plan: Plan, graph: Graph, shapes: Mapping[str, Sequence[int]]) -> C
 
 def _layers(graph: Graph) -> dict[str, str]:
     """The path of the layer that a tensor of the state dict belongs to."""
-    return {
-        f"{step.path}.{weight.name}" if weight.name else step.path: step.path
-        for _, step in graph.layers()
-        for weight in step.layer.weights
-    }
+    return {key: step.path for step, key, _ in graph.tensors()}

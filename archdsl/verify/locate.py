@@ -63,9 +63,8 @@ def _first_alone(
     graph: Graph, state: Mapping[str, Tensor], values: Mapping[int, Tensor]
 ) -> Located | None:
     for step in Analysis(graph).live_steps:
-        owner = step if step.use_of is None else graph.steps[step.use_of]
         single = _single(graph, step.layer)
-        module = _with_weights(emitted(single), owner, state)
+        module = _with_weights(emitted(single), graph.owner(step), state)
         operands = [values[value] for value in step.inputs]
         plain = outputs_of(module, single, operands)
         exact = outputs_of(module.double(), single, operands, double=True)

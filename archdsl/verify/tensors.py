@@ -76,16 +76,11 @@ def weight_counts(graph: Graph, module: nn.Module, model: Model) -> Iterator[Cou
 
 def _used(graph: Graph) -> dict[str, Weight]:
     """The weights of the steps that outputs of evaluation mode depend on."""
-    owners = {
-        (step if step.use_of is None else graph.steps[step.use_of]).path
-        for step in Analysis(graph).live_steps
-    }
+    owners = {graph.owner(step).path for step in Analysis(graph).live_steps}
     return {
-        f"{step.path}.{weight.name}" if weight.name else step.path: weight
-        for _, step in graph.layers()
-        if step.path in owners
-        for weight in step.layer.weights
-        if weight.name != COUNTER
+        key: weight
+        for step, key, weight in graph.tensors()
+        if step.path in owners and weight.name != COUNTER
     }
 
 

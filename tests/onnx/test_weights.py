@@ -225,9 +225,9 @@ def test_thousands_of_names_take_no_second(tmp_path: Path) -> None:
         stored = {
             change(key): Stored(weights[key].shape, "float32", lambda: iter(())) for key in names
         }
-        start = time.perf_counter()
+        start = time.process_time()
         assert isinstance(match(graph, stored, "w.pt"), Diagnostic)
-        assert time.perf_counter() - start < 2  # 0.3 s on an idle machine
+        assert time.process_time() - start < 2  # 0.3 s of a processor that does nothing else
 
 
 def safetensors(header: object, data: bytes = b"") -> bytes:

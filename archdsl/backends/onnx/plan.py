@@ -19,7 +19,6 @@ from archdsl.backends.onnx.records import (
 )
 from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph, Step
-from archdsl.ops.base import Weight
 from archdsl.source import Span
 
 if TYPE_CHECKING:
@@ -211,11 +210,11 @@ class _Planner:
         """Tensors by path, in the order of the state dict; how many batches there were is for
         training alone.
         """
-        owners = {_owner(self.graph, self.graph.steps[number]).path for number in self.steps}
+        owners = {self.graph.owner(self.graph.steps[number]).path for number in self.steps}
         return {
             key: PlannedWeight(key, weight.shape, Stored(key, weight.shape))
-            for path, key, weight in _tensors(self.graph)
-            if path in owners and weight.name != "num_batches_tracked"
+            for step, key, weight in self.graph.tensors()
+            if step.path in owners and weight.name != "num_batches_tracked"
         }
 
     def _results(self) -> dict[int, str]:
@@ -318,7 +317,7 @@ class _Planner:
         if isinstance(operand, Input):
             return self.names[step.inputs[operand.number]]
         if isinstance(operand, Tensor):
-            path = _owner(self.graph, step).path
+            path = self.graph.owner(step).path
             return f"{path}.{operand.name}" if operand.name else path
         if isinstance(operand, Constant):
             known = self.constants_of_step.setdefault(operand, constant)
@@ -351,16 +350,6 @@ class _Planner:
 
     def _named(self, shape: Shape) -> Shape:
         return tuple(self.batch if size == BATCH else size for size in shape)
-
-
-def _tensors(graph: Graph) -> Iterator[tuple[str, str, Weight]]:
-    for _, step in graph.layers():
-        for weight in step.layer.weights:
-            yield step.path, f"{step.path}.{weight.name}" if weight.name else step.path, weight
-
-
-def _owner(graph: Graph, step: Step) -> Step:
-    return step if step.use_of is None else graph.steps[step.use_of]
 
 
 def place(span: Span) -> str:
