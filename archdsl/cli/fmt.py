@@ -4,6 +4,7 @@ import os
 import sys
 
 from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Positional
+from archdsl.cli.diffs import print_diff
 from archdsl.cli.paths import arch_files
 from archdsl.cli.reporting import report
 from archdsl.diagnostics import Diagnostic
@@ -105,7 +106,7 @@ def _format_file(path: str, mode: _Mode) -> bool:
     if mode.check:
         print(f"would reformat {path}", file=sys.stderr if mode.diff else sys.stdout)
     if mode.diff:
-        _print_diff(data, result, path)
+        print_diff(data.decode("utf-8"), result.decode("utf-8"), path)
     return True
 
 
@@ -129,7 +130,7 @@ def _format_stdin(mode: _Mode) -> int:
             raise failure.bug from None
         return failure.code
     if mode.diff:
-        _print_diff(data, result, "<stdin>")
+        print_diff(data.decode("utf-8"), result.decode("utf-8"), "<stdin>")
     if mode.writes:
         sys.stdout.flush()
         sys.stdout.buffer.write(result)
@@ -164,19 +165,6 @@ def _formatted(data: bytes, name: str) -> bytes:
         report([too_large], name)
         raise _Failed(_CHANGES)
     return result
-
-
-def _print_diff(before: bytes, after: bytes, name: str) -> None:
-    from difflib import unified_diff
-
-    for line in unified_diff(_lines(before), _lines(after), name, name):
-        print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
-
-
-def _lines(data: bytes) -> list[str]:
-    """Lines with their ends, which are LF alone: a CR that goes shows in a diff."""
-    *lines, rest = data.decode("utf-8").split("\n")
-    return [f"{line}\n" for line in lines] + [rest] * bool(rest)
 
 
 def _summary(changed: int, unchanged: int, failed: int, mode: _Mode) -> str:

@@ -3,17 +3,15 @@
 import os
 import sys
 from collections.abc import Sequence
-from difflib import unified_diff
 
 from archdsl.cli.arguments import CommandError
+from archdsl.cli.diffs import print_diff
 from archdsl.diagnostics import Diagnostic
 from archdsl.linting.fixing import fixed
 from archdsl.linting.run import STDIN, Linted, Options, read_stdin
 from archdsl.outputs import OutputError, write_whole
 from archdsl.settings import Configurations
-from archdsl.syntax.decode import read
-
-_BOM = b"\xef\xbb\xbf"
+from archdsl.syntax.decode import BOM, read
 
 
 def mend(
@@ -36,7 +34,7 @@ def mend(
         if result.text != source.text:
             changed += 1
             if show:
-                _print_diff(source.name, source.text, result.text)
+                print_diff(source.text, result.text, source.name)
             elif path != STDIN:
                 _write(path, result.text)
         if path == STDIN and not show:
@@ -48,22 +46,12 @@ def mend(
     return linted, changed
 
 
-def _print_diff(name: str, before: str, after: str) -> None:
-    lines = unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), name, name
-    )
-    for line in lines:
-        print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file", end="")
-        if not line.endswith("\n"):
-            print()
-
-
 def _write(path: str, text: str) -> None:
     """Write the file that a path leads to, links followed; a byte order mark is kept."""
     real = os.path.realpath(path)
     try:
         with open(real, "rb") as file:
-            mark = _BOM if file.read(len(_BOM)) == _BOM else b""
+            mark = BOM if file.read(len(BOM)) == BOM else b""
         write_whole(real, mark + text.encode("utf-8"))
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or error}") from error

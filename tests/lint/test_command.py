@@ -274,3 +274,15 @@ def test_what_shipped_networks_silence_stays_silent(archdsl: Commands) -> None:
         "network N {\n  input x: image[3, 64, 64]\n  VGG16_BN\n  fc = linear(3)\n}\n",
     )
     assert archdsl("lint", "net.arch", "--select", "P108").code == 0
+
+
+def test_a_diff_parts_lines_where_files_do(archdsl: Commands) -> None:
+    """U+2028 ends no line, and a last line without an end is said to have none."""
+    text = BIASED.replace("block Unit", "# one\u2028line\nblock Unit").rstrip("\n")
+    archdsl.write("net.arch", text)
+    shown = archdsl("lint", "net.arch", "--diff", "--select", "P108").out
+    assert " # one\u2028line\n" in shown
+    assert shown.count("\n@@") == 1
+    archdsl.write("short.arch", "network N {\n  input x: image[3, 8, 8]\n  conv(4) -> bn }")
+    shown = archdsl("lint", "short.arch", "--diff", "--select", "P108").out
+    assert shown.endswith("+  conv(4, bias=false) -> bn }\n\\ No newline at end of file\n")
