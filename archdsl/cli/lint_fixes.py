@@ -8,7 +8,7 @@ from archdsl.cli.arguments import CommandError
 from archdsl.cli.diffs import print_diff
 from archdsl.diagnostics import Diagnostic
 from archdsl.linting.fixing import fixed
-from archdsl.linting.run import STDIN, Linted, Options, read_stdin
+from archdsl.linting.run import STDIN, Linted, Options, read_stdin, rules_for
 from archdsl.outputs import OutputError, write_whole
 from archdsl.settings import Configurations
 from archdsl.syntax.decode import BOM, read
@@ -22,7 +22,7 @@ def mend(
     """
     linted, changed = [], 0
     for path in paths:
-        rules = options.apply(configurations.settings(os.path.dirname(path))).rules(path)
+        rules = rules_for(path, options, configurations)
         source = read_stdin() if path == STDIN else read(path, path)
         if isinstance(source, str):
             linted.append(Linted(path, problem=f"{path} cannot be read: {source}"))

@@ -79,10 +79,9 @@ def _known_or_task(
     path: str, options: Options, configurations: Configurations, cache: Cache | None
 ) -> Linted | _Task:
     """What the cache has of a file, or what is to be done."""
-    folder = os.path.dirname(path)
     key = None
     if path == STDIN:
-        return _lint_stdin(options.apply(configurations.settings(folder)).rules(path))
+        return _lint_stdin(rules_for(path, options, configurations))
     if cache is not None:
         try:
             with open(path, "rb") as file:
@@ -90,15 +89,26 @@ def _known_or_task(
         except (OSError, ValueError):
             pass  # said by the linter itself
         else:
-            key = cache.key(path, data, (repr(tuple(options)), repr(configurations.text(folder))))
+            key = cache.key(
+                path, data, (repr(tuple(options)), repr(configurations.text(os.path.dirname(path))))
+            )
             kept = cache.get(key)
             if kept == "":
                 return Linted(path)
             found = None if kept is None else _restored(path, data, kept)
             if found is not None:
                 return Linted(path, found)
-    rules = options.apply(configurations.settings(folder)).rules(path)
+    rules = rules_for(path, options, configurations)
     return _Task(path, tuple(rule.code for rule in rules), key)
+
+
+def rules_for(path: str, options: Options, configurations: Configurations) -> "list[Rule]":
+    """The rules to run on a file.
+
+    Raises:
+        SettingsError: the configuration that holds for it is not sound.
+    """
+    return options.apply(configurations.settings(os.path.dirname(path))).rules(path)
 
 
 def _lint_stdin(rules: "Sequence[Rule]") -> Linted:
