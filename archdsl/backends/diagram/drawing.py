@@ -1,6 +1,5 @@
 """From a graph to the drawing of it: names, labels, figures, and who is connected with whom."""
 
-import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
@@ -13,19 +12,15 @@ from archdsl.backends.diagram.levels import items_at
 from archdsl.backends.diagram.nesting import nested
 from archdsl.backends.diagram.records import Cluster, Drawing, Edge, Member, Node, nodes_of
 from archdsl.backends.diagram.routes import routes
+from archdsl.backends.diagram.wording import MOST_LISTED, SYMBOLS, content, times, typeset
 from archdsl.graph.ir import Step
 from archdsl.types import TensorType
 
 FIGURES = ("params", "macs", "field")
 """What nodes can show besides their op."""
 
-MOST_LISTED = 3
-"""A closed level of so many layers lists them."""
-
 Flow: TypeAlias = tuple[str, str, int]
 """The node that gives a value, the node that reads it, and the value."""
-
-_SYMBOLS = {"add": "+", "mul": "×"}
 
 
 def drawing(analysis: Analysis, level: str, show: Collection[str] = ()) -> Drawing:
@@ -115,7 +110,7 @@ class _Draughtsman:
             path = steps[0].path
             name = self._span(group, outer) if steps[0].name else ""
         if group.closed:
-            kind, head, tail = "block", *self._content(group)
+            kind, head, tail = "block", content(self._graph, group.scopes, steps), ""
         else:
             kind, head, tail = _fused(steps)
         own = self._unique(path)
@@ -144,25 +139,6 @@ class _Draughtsman:
         name = self._relative(steps[0].path, outer)
         is_numbered = len(steps) > 1 and all(step.name.isdigit() for step in steps)
         return joined(name, steps[-1].name) if is_numbered else name
-
-    def _content(self, group: Group) -> tuple[str, str]:
-        """What a closed node says: its definition, or what the level holds."""
-        instances = [self._graph.instances[number] for number in group.scopes]
-        for instance in instances:
-            if instance.definition:
-                return instance.definition, ""
-        members = instances[-1].members
-        definitions = {
-            self._graph.instances[~member].definition for member in members if member < 0
-        }
-        if len(definitions) == 1 and all(member < 0 for member in members):
-            (definition,) = definitions
-            if definition:
-                return f"{definition} ×{len(members)}" if len(members) > 1 else definition, ""
-        steps = self._graph.steps[group.first : group.end]
-        if len(steps) <= MOST_LISTED:
-            return ", ".join(_typeset(step) for step in steps), ""
-        return f"{len(steps)} layers", ""
 
     def _input(self, number: int) -> Node:
         given = self._graph.inputs[number]
@@ -214,7 +190,7 @@ class _Draughtsman:
             texts += ["? MACs"] if None in macs else [f"{scaled(total)} MACs"] if total else []
         if "field" in self._show:
             field = per_axis_text(self._analysis.field_size(steps[-1].outputs[0]), "")
-            texts += [f"field {_times(field)}"] if field else []
+            texts += [f"field {times(field)}"] if field else []
         if texts:
             yield ", ".join(texts)
 
@@ -307,7 +283,7 @@ class _Draughtsman:
         place = {own: number for number, own in enumerate(self._order)}
         pairs = [(place[source], place[target]) for source, target, _ in flows]
         nodes = list(nodes_of(members))
-        sums = {place[node.id] for node in nodes if node.head in _SYMBOLS.values()}
+        sums = {place[node.id] for node in nodes if node.head in SYMBOLS.values()}
         passing = {place[node.id] for node in nodes if node.kind == "shape"}
         main, skips = routes(len(place), pairs, sums, passing, place[self._outputs[0]])
         shown = self._labelled(
@@ -361,18 +337,8 @@ class _Draughtsman:
 def _fused(steps: tuple[Step, ...]) -> tuple[str, str, str]:
     """Kind, head and tail of a node of layers."""
     first = steps[0]
-    texts = [_typeset(step) for step in steps]
+    texts = [typeset(step) for step in steps]
     return first.layer.op.family, texts[0], ", ".join(texts[1:])
-
-
-def _typeset(step: Step) -> str:
-    """A layer as papers write it: ``conv 3×3 /2``, and the sign of a sum."""
-    return _SYMBOLS.get(step.layer.op.name) or _times(described(step.layer))
-
-
-def _times(text: str) -> str:
-    """A text with the sign between sizes: ``3x3`` as ``3×3``."""
-    return re.sub(r"(?<=[\d ])x(?=\d)", "×", text)
 
 
 def _counted(owners: list[int | None]) -> dict[int, tuple[int, int]]:
