@@ -19,6 +19,7 @@ from archdsl.syntax.decode import read
 
 if TYPE_CHECKING:
     from archdsl.lint.catalogue import Rule
+    from archdsl.transfer.plan import Plan
 
 
 class UsageError(Exception):
@@ -28,14 +29,16 @@ class UsageError(Exception):
 
 
 class Checked(NamedTuple):
-    """The networks that are free of errors, and everything that was found.
+    """The networks and plans that are free of errors, and everything that was found.
 
     Attributes:
-        analyses: of each network, with the figures that its expectations asked for at hand.
+        analyses: of each network, with the figures that its expectations asked for at hand. Of a
+            plan that was asked for by name, that of its network.
     """
 
     analyses: tuple[Analysis, ...]
     diagnostics: tuple[Diagnostic, ...]
+    plans: "tuple[Plan, ...]" = ()
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
@@ -46,8 +49,8 @@ class Checked(NamedTuple):
 def check(
     spec: str, arguments: Mapping[str, str] | None = None, sizes: Mapping[str, int] | None = None
 ) -> Checked:
-    """Check `net.arch` or `net.arch:Network`; without a name, every network whose parameters all
-    have values.
+    """Check `net.arch`, `net.arch:Network` or `net.arch:Plan`; without a name, every network whose
+    parameters all have values, and every plan.
 
     `arguments` gives parameters as texts of the language (`--set depth=3`), `sizes` symbolic input
     sizes. Raises UsageError where there is nothing to check.
@@ -151,18 +154,33 @@ def _check(
     sizes: Mapping[str, int],
 ) -> Checked:
     analyses = []
+    plans: list[Plan] = []
     findings: list[Diagnostic] = []
     for name in _chosen(elaborator, path, network, arguments):
         elaborated = elaborator.elaborate(name, arguments, sizes)
         if elaborated.graph is None:
             continue
         _check_sizes(elaborated, sizes)
+        if name in elaborator.transfer_names:
+            plans += _planned(elaborator, name, elaborated.graph)
+            if network is not None:
+                analyses.append(Analysis(elaborated.graph))
+            continue
         analysis = Analysis(elaborated.graph)
         analyses.append(analysis)
         if not arguments and not sizes:
             findings += check_expectations(elaborated, elaborator.session, analysis)
     elaborator.check_uninstantiated()
-    return Checked(tuple(analyses), tuple(in_order([*elaborator.diagnostics, *findings])))
+    found = tuple(in_order([*elaborator.diagnostics, *findings]))
+    return Checked(tuple(analyses), found, tuple(plans))
+
+
+def _planned(elaborator: Elaborator, name: str, graph: Graph) -> "list[Plan]":
+    """The plan of a name, unless something is wrong with it."""
+    from archdsl.transfer.planning import planned  # only a file with a plan pays for it
+
+    plan = planned(elaborator, name, graph)
+    return [] if plan is None else [plan]
 
 
 def _check_sizes(elaborated: Elaborated, sizes: Mapping[str, int]) -> None:
@@ -179,17 +197,21 @@ def _check_sizes(elaborated: Elaborated, sizes: Mapping[str, int]) -> None:
 def _chosen(
     elaborator: Elaborator, path: str, network: str | None, arguments: Mapping[str, object]
 ) -> list[str]:
-    """The networks to elaborate."""
+    """The networks to elaborate, and behind them the plans."""
     if elaborator.module is None:
         return []
-    names = elaborator.network_names
+    names = (*elaborator.network_names, *elaborator.transfer_names)
     if network is not None:
         if network not in names:
             listed = f"it has {', '.join(names)}" if names else "it has no network"
             raise UsageError(f"{path} has no network {network}; {proposal(network, names, listed)}")
         chosen = [network]
     else:
-        chosen = [name for name in names if elaborator.complete(name, arguments)]
+        chosen = [
+            name
+            for name in names
+            if name in elaborator.transfer_names or elaborator.complete(name, arguments)
+        ]
     for name in arguments:
         known = {known for choice in chosen for known in elaborator.parameters(choice)}
         if chosen and name not in known:

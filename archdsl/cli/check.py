@@ -3,12 +3,13 @@
 import sys
 
 from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError
-from archdsl.cli.specs import checked
+from archdsl.cli.specs import Outcome, checked
 
 COMMAND = Command(
     "check",
     "SPEC... [--set NAME=VALUE] [--input SIZE=NUMBER]",
-    "Parse, elaborate and validate networks, and hold them to their `expect` lines.\n"
+    "Parse, elaborate and validate networks, hold them to their `expect` lines, and check\n"
+    "transfer plans.\n"
     "Writes no files.",
     (SPEC._replace(most=None),),
     VALUES,
@@ -29,8 +30,14 @@ def run(arguments: Arguments) -> int:
             code = 2
             continue
         if outcome.sound:
-            count = len(outcome.graphs)
-            print(f"{spec}: {count} network{'' if count == 1 else 's'}, no errors")
+            print(f"{spec}: {_found(outcome)}, no errors")
         else:
             code = max(code, 1)
     return code
+
+
+def _found(outcome: Outcome) -> str:
+    """``1 network``, ``2 networks and 1 plan``."""
+    counts = [(len(outcome.graphs), "network"), (len(outcome.plans), "plan")]
+    shown = counts if outcome.plans else counts[:1]
+    return " and ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in shown)

@@ -5,17 +5,24 @@ from collections.abc import Sequence
 
 from archdsl import driver
 from archdsl.analysis import Analysis
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.cli.arguments import Arguments, CommandError, pairs, sizes
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
 
+if TYPE_CHECKING:
+    from archdsl.transfer.plan import Plan
+
 
 class Outcome(NamedTuple):
-    """The networks of a spec; `sound` is False where its source has errors, which were printed."""
+    """The networks and plans of a spec; `sound` is False where its source has errors, which were
+    printed.
+    """
 
     analyses: Sequence[Analysis]
     sound: bool
+    plans: "Sequence[Plan]" = ()
 
     @property
     def graphs(self) -> Sequence[Graph]:
@@ -36,7 +43,7 @@ def checked(spec: str, arguments: Arguments) -> Outcome:
         raise CommandError(str(error)) from error
     # What was printed before belongs above the diagnostics, wherever both streams go.
     sys.stdout.flush()
-    return Outcome(found.analyses, not report(found.diagnostics, spec))
+    return Outcome(found.analyses, not report(found.diagnostics, spec), found.plans)
 
 
 def one_network(spec: str, arguments: Arguments) -> Graph | None:

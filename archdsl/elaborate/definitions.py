@@ -52,6 +52,9 @@ class Module:
     def networks(self) -> list[ast.Network | ast.Variant]:
         return [item for item in self.file.items if isinstance(item, ast.Network | ast.Variant)]
 
+    def transfers(self) -> list[ast.Transfer]:
+        return [item for item in self.file.items if isinstance(item, ast.Transfer)]
+
 
 class BlockDefinition:
     """A block of some module."""
@@ -119,3 +122,21 @@ class NetworkDefinition:
         bodies = [variant.body for variant in variants] + [node.body]
         docs = [body.doc.text for body in bodies if body is not None and body.doc is not None]
         self.doc = docs[0] if docs else ""
+
+
+class TransferDefinition:
+    """A `transfer` of some module: the network that it is of, and the arguments that this has."""
+
+    __slots__ = ("fixed", "module", "network", "node")
+
+    def __init__(
+        self,
+        node: ast.Transfer,
+        module: Module,
+        network: NetworkDefinition,
+        fixed: tuple[tuple[str, object], ...],
+    ) -> None:
+        self.node = node
+        self.module = module
+        self.network = network
+        self.fixed = fixed

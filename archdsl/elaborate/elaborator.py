@@ -11,6 +11,7 @@ from archdsl.elaborate.definitions import (
     ExternDefinition,
     Module,
     NetworkDefinition,
+    TransferDefinition,
 )
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop
@@ -19,7 +20,7 @@ from archdsl.elaborate.networks import Elaborated, elaborate_network
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
 from archdsl.elaborate.static import StaticCheck, check_parameters
-from archdsl.elaborate.values import BlockValue, Function
+from archdsl.elaborate.values import BlockValue, Function, hash_key
 from archdsl.source import Source, Span
 from archdsl.syntax import ast
 
@@ -42,6 +43,9 @@ class Elaborator:
         self._program = Program(read, self._reporter)
         self.session = Session(self._program, self._reporter)
         self._expansions: dict[int, int] = {}
+        self._elaborated: dict[object, Elaborated] = {}
+        """Networks by what they are made from: plans have theirs in common with others."""
+        self._failed: set[int] = set()
         self.module: Module | None = None if found else self._program.main(source, path)
         for module in self._program.modules:
             self.session.prepare(module)
@@ -53,6 +57,16 @@ class Elaborator:
     def network_names(self) -> tuple[str, ...]:
         """All networks and variants that the file declares."""
         return tuple(node.name.id for node in self.module.networks()) if self.module else ()
+
+    @property
+    def transfer_names(self) -> tuple[str, ...]:
+        """All plans that the file declares."""
+        return tuple(node.name.id for node in self.module.transfers()) if self.module else ()
+
+    def transfer(self, name: str) -> TransferDefinition | None:
+        """A plan of the file, if what it is of is a network."""
+        value = self.session.definition(self.module, name) if self.module else None
+        return value if isinstance(value, TransferDefinition) else None
 
     @property
     def imported(self) -> tuple[tuple[str, Source], ...]:
@@ -80,7 +94,7 @@ class Elaborator:
         )
 
     def complete(self, name: str, arguments: Mapping[str, object]) -> bool:
-        """Whether every parameter of a network has a value."""
+        """Whether every parameter of a network, or of the one that a plan is of, has a value."""
         network = self._network(name)
         return network is not None and all(
             parameter.name.id in arguments or parameter.default is not None
@@ -100,10 +114,12 @@ class Elaborator:
         }
 
     def _network(self, name: str) -> tuple[NetworkDefinition, dict[str, object]] | None:
-        """A network of the file, and the arguments that it fixes."""
+        """A network of the file or one that a plan is of, and the arguments that are fixed."""
         if self.module is None:
             return None
         value = self.session.definition(self.module, name)
+        if isinstance(value, TransferDefinition):
+            return value.network, dict(value.fixed)
         if isinstance(value, BlockValue) and isinstance(value.target, NetworkDefinition):
             return value.target, dict(value.fixed)
         return None
@@ -114,22 +130,43 @@ class Elaborator:
         arguments: Mapping[str, object] | None = None,
         sizes: Mapping[str, int] | None = None,
     ) -> Elaborated:
-        """Elaborate a network of the file with these further arguments and symbolic sizes."""
+        """Elaborate a network of the file, or the one that a plan is of, with these further
+        arguments and symbolic sizes.
+
+        What has been elaborated is not elaborated again, and for a plan no network that failed.
+        """
         network = self._network(name)
         if network is None or self.session.stopped:
             return Elaborated(name, None, ())
         definition, fixed = network
+        given = {**fixed, **(arguments or {})}
+        key = (id(definition), hash_key(tuple(sorted(given.items()))), tuple((sizes or {}).items()))
+        if key in self._elaborated:
+            return self._elaborated[key]
+        transfer = self.transfer(name)
+        if transfer is not None and id(definition.node) in self._failed:
+            return Elaborated(name, None, ())
         self._expansions.setdefault(id(definition.node), 0)
         session = self.session
         session.turns_left = 1
+        call = None if transfer is None else transfer.node.base.span
+        if call is not None:
+            session.enter(definition.name, call)
         try:
-            with _Deep():
-                result = elaborate_network(session, definition, fixed, arguments or {}, sizes or {})
+            with Deep():
+                result = elaborate_network(
+                    session, definition, fixed, arguments or {}, sizes or {}, call
+                )
         except Stop:
             return Elaborated(name, None, ())
-        for instance in self.session.builder.instances:
-            key = id(instance.syntax)
-            self._expansions[key] = self._expansions.get(key, 0) + 1
+        finally:
+            session.calls.clear()
+        for instance in session.builder.instances:
+            syntax = id(instance.syntax)
+            self._expansions[syntax] = self._expansions.get(syntax, 0) + 1
+        self._elaborated[key] = result
+        if result.graph is None:
+            self._failed.add(id(definition.node))
         return result
 
     def check_uninstantiated(self) -> None:
@@ -137,7 +174,7 @@ class Elaborator:
         if self.module is None:
             return
         try:
-            with _Deep():
+            with Deep():
                 for name, entry in self.module.entries.items():
                     if not self.session.stopped:
                         self._check_uninstantiated(self.module, name, entry)
@@ -163,7 +200,7 @@ class Elaborator:
     def evaluate(self, node: ast.Expr) -> object:
         """The value of an argument from outside, at file level. Raises `Mistake`."""
         assert self.module is not None
-        with _Deep():
+        with Deep():
             try:
                 return self.session.evaluator.value(node, Place(Scope(self.module, None)))
             except Stop:
@@ -177,8 +214,8 @@ class Elaborator:
         return self._reporter.diagnostics(self._expansions)
 
 
-class _Deep:
-    """A context with room for deep nesting."""
+class Deep:
+    """A context with room for deep nesting of blocks and expressions."""
 
     __slots__ = ("_limit",)
 

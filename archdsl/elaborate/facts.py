@@ -1,12 +1,16 @@
 """Facts about the task that a network states: the size of its dataset, its loss, how it trains."""
 
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate.binding import assign, missing, wrong_type
-from archdsl.elaborate.context import Context
+from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import text_of
 from archdsl.graph.ir import Fact
 from archdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from archdsl.elaborate.session import Session
 
 LOSSES = ("cross_entropy", "nll", "bce", "bce_with_logits", "mse")
 DOMAINS = ("similar", "different")
@@ -20,13 +24,13 @@ PARAMETERS: dict[str, dict[str, type | tuple[str, ...]]] = {
 """What each fact says: a count, or one of some words. `dataset` may leave things open."""
 
 
-def stated(context: Context, call: ast.Call) -> Fact:
+def stated(session: "Session", call: ast.Call, place: Place) -> Fact:
     """The fact that a statement states. Raises `Mistake`."""
     name = call.name.id
     parameters = PARAMETERS[name]
     args: dict[str, object] = {}
     for key, argument in assign(name, parameters, call.args or (), {}).items():
-        value = context.session.evaluator.value(argument.value, context.place())
+        value = session.evaluator.value(argument.value, place)
         words = parameters[key]
         span = argument.value.span
         if isinstance(words, tuple):

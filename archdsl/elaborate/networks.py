@@ -138,7 +138,7 @@ class NetworkState:
         """A fact about the task; those of a network used as a step are left out."""
         if self.step is not None:
             return
-        fact = facts.stated(context, call)
+        fact = facts.stated(context.session, call, context.place())
         earlier = [known for known in self.facts if known.name == fact.name]
         if earlier:
             raise Mistake(
@@ -278,8 +278,12 @@ def elaborate_network(
     fixed: Mapping[str, object],
     arguments: Mapping[str, object],
     sizes: Mapping[str, int],
+    call: Span | None = None,
 ) -> Elaborated:
-    """Elaborate a network with what its variants have fixed, and with further arguments."""
+    """Elaborate a network with what its variants have fixed, and with further arguments.
+
+    `call` is where a plan names the network, if one does: there its arguments stand.
+    """
     session.builder = Builder(session.builder.layers)
     session.sizes = None
     session.symbols = ()
@@ -289,9 +293,11 @@ def elaborate_network(
     try:
         place = Place(Scope(definition.module, None))
         checked = _checked_arguments(session, definition, arguments, place)
-        scope, args = bind_network(session, definition, (), {**fixed, **checked}, place, span)
+        scope, args = bind_network(
+            session, definition, (), {**fixed, **checked}, place, call or span
+        )
     except Mistake as mistake:
-        session.report(mistake.diagnostic)
+        session.report_call(mistake.diagnostic)
         return Elaborated(definition.name, None, ())
     except Unknown:
         return Elaborated(definition.name, None, ())

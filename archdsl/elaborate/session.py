@@ -18,6 +18,7 @@ from archdsl.elaborate.definitions import (
     Imported,
     Module,
     NetworkDefinition,
+    TransferDefinition,
 )
 from archdsl.elaborate.expressions import UNRESOLVED, Evaluator, Place, Unresolved
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
@@ -269,10 +270,30 @@ class Session:
 
             return BlockValue(define(self, entry, module))
         assert isinstance(entry, ast.Transfer)
-        raise Mistake("E420", "a `transfer` plan is not supported yet", entry.name.span)
+        return self._transfer(entry, module)
+
+    def _transfer(self, node: ast.Transfer, module: Module) -> TransferDefinition:
+        """`transfer T of N(args)`: N with these arguments."""
+        no_network = (f"`{node.base.id}` is not a network, so there is no transfer of it", None)
+        target, fixed = self._based(node, module, no_network)
+        return TransferDefinition(node, module, target, tuple(fixed.items()))
 
     def _variant(self, node: ast.Variant, module: Module) -> BlockValue:
         """`network X = Y(args)`: Y with these arguments fixed, beside those that Y fixes itself."""
+        no_network = (
+            f"`{node.base.id}` is not a network, so it has no variants",
+            f"write `network {node.name.id} {{ ... }}` with an input",
+        )
+        target, fixed = self._based(node, module, no_network)
+        variant = NetworkDefinition(target.node, target.module, (node, *target.variants))
+        return BlockValue(variant, tuple(fixed.items()))
+
+    def _based(
+        self, node: ast.Variant | ast.Transfer, module: Module, no_network: tuple[str, str | None]
+    ) -> tuple[NetworkDefinition, dict[str, object]]:
+        """The network that a variant or a transfer is made from, and all its fixed arguments;
+        `no_network` is what to say where the name means something else.
+        """
         base = self.definition(module, node.base.id)
         if isinstance(base, Unresolved):
             raise Unknown
@@ -283,12 +304,7 @@ class Session:
                 if isinstance(entry, ast.Network | ast.Variant | Imported)
             ]
             if base is not None or find_op(node.base.id) is not None:
-                raise Mistake(
-                    "E219",
-                    f"`{node.base.id}` is not a network, so it has no variants",
-                    node.base.span,
-                    help=f"write `network {node.name.id} {{ ... }}` with an input",
-                )
+                raise Mistake("E219", no_network[0], node.base.span, help=no_network[1])
             raise Mistake(
                 "E201",
                 f"there is no network `{node.base.id}`",
@@ -304,8 +320,7 @@ class Session:
             dict(base.fixed),
             Place(Scope(module, None)),
         )
-        variant = NetworkDefinition(target.node, target.module, (node, *target.variants))
-        return BlockValue(variant, tuple(fixed.items()))
+        return target, fixed
 
     # --- calls in expressions ---------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ block arguments can be compared and hashed). Sizes that depend on the input are
 """
 
 from archdsl.annotations import TYPE_CHECKING
+from archdsl.elaborate.definitions import TransferDefinition
 from archdsl.ops.base import Op
 from archdsl.records import NamedTuple
 from archdsl.syntax import ast
@@ -182,6 +183,8 @@ def described(value: object) -> str:
         return f"the layer {text_of(value)}"
     if isinstance(value, Function):
         return f"the function {text_of(value)}"
+    if isinstance(value, TransferDefinition):
+        return f"the transfer plan `{value.node.name.id}`"
     if isinstance(value, Size):
         return f"{value}, which depends on the input's size"
     return f"{text_of(value)} ({type_of(value)})"

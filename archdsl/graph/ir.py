@@ -149,7 +149,7 @@ class Graph(NamedTuple):
     def layers(self) -> Iterator[tuple[int, Step]]:
         """The steps that own their layer, in order of creation: the order of the state dict."""
         pending = [0]
-        stack = [iter(self._created(0))]
+        stack = [iter(self.created(0))]
         while pending:
             member = next(stack[-1], None)
             if member is None:
@@ -159,9 +159,9 @@ class Graph(NamedTuple):
                 yield member, self.steps[member]
             else:
                 pending.append(~member)
-                stack.append(iter(self._created(~member)))
+                stack.append(iter(self.created(~member)))
 
-    def _created(self, instance: int) -> tuple[int, ...]:
+    def created(self, instance: int) -> tuple[int, ...]:
         """Members in the order of the state dict: a level's own tensors come before its parts."""
         members = self.instances[instance].members
         own = [

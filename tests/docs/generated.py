@@ -128,7 +128,7 @@ RANGES = {
     "E2": "Names, types and compile-time values",
     "E3": "Shapes",
     "E4": "Files, versions and limits",
-    "E5": "Weights",
+    "E5": "Weights and transfer plans",
     "E6": "Expectations",
     "E7": "Backends",
 }

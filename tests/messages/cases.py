@@ -47,6 +47,12 @@ NAMES = [
     Case("defined by itself", "let a = b + 1\nlet b = a + 1\n" + network("conv(a)")),
     Case("unknown network", network("conv(8)") + "network M = NN\n"),
     Case("a variant of a block", UNIT + network("conv(8)") + "network M = Unit(8)\n"),
+    Case("a transfer of an unknown network", network("conv(8)") + "transfer T of M {}\n"),
+    Case("a transfer of a block", UNIT + network("conv(8)") + "transfer T of Unit(8) {}\n"),
+    Case(
+        "a transfer as a layer",
+        network("conv(8)") + "transfer T of N {}\n" + network("T").replace("N", "M"),
+    ),
     body("unknown op", "maxpol(2)"),
     body("op of another framework", "Conv2d(8)"),
     body("unknown op, nothing near", "zzz"),
@@ -330,7 +336,6 @@ LIMITS = [
     body("repeated list", "conv(len([0] * 10 ** 9))"),
     body("string", 'let s = "x" * 1_000_000\nlet t = "{s}{s}"\nconv(8)'),
     body("list of lists", "let a = [0] * 1000\nlet b = [a] * 1001\nconv(8)"),
-    Case("transfer", network("conv(8)") + "transfer T of N {\n  freeze(rest)\n}\n"),
 ]
 
 EXPECTATIONS = [
