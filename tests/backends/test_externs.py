@@ -288,6 +288,6 @@ def test_a_wrong_module_is_noticed(old: str, new: str, tmp_path: Path) -> None:
     emitted = emit(graph)
     assert old in emitted
     names = {key: name + "_" * (name == "BlurPool") for key, name in externs_of(graph).items()}
-    check(emitted, graph, frozenset(), names)
+    check(ast.parse(emitted), graph, frozenset(), names)
     with pytest.raises((AssertionError, KeyError)):
-        check(emitted.replace(old, new), graph, frozenset(), names)
+        check(ast.parse(emitted.replace(old, new)), graph, frozenset(), names)

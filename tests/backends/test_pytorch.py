@@ -283,7 +283,7 @@ def test_a_wrong_module_is_noticed(old: str, new: str) -> None:
     emitted = emit(graph)
     assert old in emitted
     with pytest.raises((AssertionError, KeyError)):
-        check(emitted.replace(old, new), graph, frozenset(), {})
+        check(ast.parse(emitted.replace(old, new)), graph, frozenset(), {})
 
 
 # --- what once came out wrong ---------------------------------------------------------------------

@@ -10,14 +10,17 @@ How a graph becomes text, a file a stage:
   instance.
 - `members`, `trees`, `constructor`, `attributes`: what `__init__` creates.
 - `roles`, `forward`: statements and variables of `forward`.
+- `plans`, `plan_methods`: what a transfer plan adds, a subclass of the network's class.
 - `writing`, `module`, `imports`, `printer`, `text`: the file, laid out as `ruff format` does.
-- `check`: the text is parsed again, and every weight must be created under its path.
+- `check`, `plan_check`: the text is parsed again. Every weight must be created under its path, and
+  be in its group.
 """
 
 import sys
 
 from archdsl.diagnostics import Diagnostic, Related
 from archdsl.graph.ir import Graph
+from archdsl.transfer.plan import Plan
 
 RECURSION_LIMIT = 20_000
 """Python frames for blocks in blocks, as deep as the elaborator lets them stand."""
@@ -50,18 +53,33 @@ def emit(graph: Graph) -> str:
     The same graph gives the same text. A graph that cannot be written raises AssertionError: every
     one for which `unsupported` finds nothing can.
     """
+    return _emit(graph, None)
+
+
+def emit_plan(plan: Plan) -> str:
+    """The source of a module that defines the plan's network, and a class of the plan's name that
+    loads weights into it and freezes and unfreezes its layers.
+
+    As with `emit`, `unsupported` says whether the network can be written.
+    """
+    return _emit(plan.graph, plan)
+
+
+def _emit(graph: Graph, plan: Plan | None) -> str:
     from archdsl.backends.pytorch.module import module_text
 
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        return module_text(graph)
+        return module_text(graph, plan)
     finally:
         sys.setrecursionlimit(limit)
 
 
-def class_name(graph: Graph) -> str:
-    """The name of the network's class in the emitted module: its own, unless Python reserves it."""
+def class_name(subject: Graph | Plan) -> str:
+    """The name of the class of a network or plan in its emitted module: its own, unless Python
+    reserves it.
+    """
     from archdsl.backends.pytorch import module
 
-    return module.class_name(graph)
+    return module.class_name(subject)

@@ -40,13 +40,12 @@ class Module:
             stack += [(lead + name, child) for name, child in reversed(module.children.items())]
 
 
-def check(text: str, graph: Graph, helpers: frozenset[str], externs: Externs) -> None:
+def check(tree: ast.Module, graph: Graph, helpers: frozenset[str], externs: Externs) -> None:
     """Raise AssertionError where the text does not create the layers of the graph.
 
-    `helpers` are the classes of the text that layers are instances of, `externs` those that it
-    imports.
+    `tree` is the text, parsed. `helpers` are the classes of the text that layers are instances of,
+    `externs` those that it imports.
     """
-    tree = ast.parse(text)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in tree.body[1:]:
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef):

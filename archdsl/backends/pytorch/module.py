@@ -1,7 +1,9 @@
 """The whole text of an emitted module."""
 
+import ast
 import os
 import re
+from collections.abc import Collection
 
 from archdsl.analysis import Analysis
 from archdsl.backends.pytorch.bodies import Outputs
@@ -9,6 +11,7 @@ from archdsl.backends.pytorch.check import check
 from archdsl.backends.pytorch.classes import Assignment, Classes
 from archdsl.backends.pytorch.imports import (
     Externs,
+    Import,
     externs_of,
     import_lines,
     needed,
@@ -21,27 +24,33 @@ from archdsl.backends.pytorch.writing import ClassText, write_class
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import TorchCall, TorchModule
 from archdsl.ops.torch_support import SUPPORT
+from archdsl.transfer.plan import Plan
 
 
-def module_text(graph: Graph) -> str:
+def module_text(graph: Graph, plan: Plan | None = None) -> str:
     """The module of a network: its docstring, imports, helper classes, a class for each block, the
-    network.
+    network; of a plan for it, also what trains the network.
     """
     externs = externs_of(graph)
-    text = _text(graph, externs)
+    text = _text(graph, plan, externs)
     if externs:
         # What a module binds shows only in its text.
         free = without_clashes(externs, text)
         while free != externs:
-            externs, text = free, _text(graph, free)
+            externs, text = free, _text(graph, plan, free)
             free = without_clashes(externs, text)
-    check(text, graph, frozenset(_helpers(graph)), externs)
+    tree = ast.parse(text)
+    if plan is not None:
+        from archdsl.backends.pytorch.plan_check import check_plan
+
+        tree = check_plan(tree, plan)
+    check(tree, graph, frozenset(_helpers(graph)), externs)
     return text
 
 
-def _text(graph: Graph, externs: Externs) -> str:
+def _text(graph: Graph, plan: Plan | None, externs: Externs) -> str:
     classes = Classes(graph, externs)
-    names = _Names(graph, classes)
+    names = _Names(graph, classes, _reserved(graph, plan))
     outputs = _outputs(graph, classes, names)
     finished: list[Interface] = []
     texts: list[ClassText] = []
@@ -59,32 +68,59 @@ def _text(graph: Graph, externs: Externs) -> str:
     if len(outputs.fields) > 1:
         chunks.append(_record(outputs, graph.name, texts[-1].optional))
     chunks.append(texts[-1].lines)
+    imports: list[Import] = []
+    if plan is not None:
+        from archdsl.backends.pytorch.plans import plan_chunks, plan_imports
+
+        chunks += plan_chunks(plan, class_name(plan), names.network)
+        imports += plan_imports(plan)
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
-    head = "\n".join([*_docstring(graph), "", *import_lines(needed(code, externs))])
+    imports += needed(code, externs)
+    head = "\n".join([*_docstring(graph, plan), "", *import_lines(imports)])
     return f"{head}\n\n\n{code}\n"
 
 
-def class_name(graph: Graph) -> str:
-    """The name of the network's class: its own, unless Python or a helper class has it."""
-    name, helpers = safe(graph.name), _helpers(graph)
-    while name in helpers:
+def class_name(subject: Graph | Plan) -> str:
+    """The name of the class of a network, where no plan stands beside it, or of a plan: its own,
+    unless Python or a helper has it.
+    """
+    if isinstance(subject, Graph):
+        return _free_of(subject.name, _reserved(subject, None))
+    return _free_of(subject.name, _taken(subject))
+
+
+def _free_of(name: str, taken: Collection[str]) -> str:
+    name = safe(name)
+    while name in taken:
         name += "_"
     return name
+
+
+def _taken(plan: Plan) -> set[str]:
+    """The names that the text of a plan and the helper classes of its network have."""
+    from archdsl.backends.pytorch.plans import RESERVED
+
+    return {*_helpers(plan.graph), *RESERVED}
+
+
+def _reserved(graph: Graph, plan: Plan | None) -> set[str]:
+    """The names that no class of the network has."""
+    return set(_helpers(graph)) if plan is None else {*_taken(plan), class_name(plan)}
 
 
 class _Names:
     """Class names: the blocks' own, levels after their names, the network's last in the file."""
 
-    def __init__(self, graph: Graph, classes: Classes) -> None:
+    def __init__(self, graph: Graph, classes: Classes, reserved: set[str]) -> None:
         self.graph = graph
         self.classes = classes
-        self.used = set(_helpers(graph))
+        self.used = reserved
         self.blocks = {
             safe(assignment.node.definition)
             for assignment in classes.assignments
             if assignment.node.definition
         }
-        self.network = self._reserved(class_name(graph))
+        self.network = self._reserved(_free_of(graph.name, reserved))
         self.record = self._free(f"{self.network}Output")
 
     def of(self, assignment: Assignment) -> str:
@@ -177,12 +213,15 @@ def _network_doc(graph: Graph, assignment: Assignment) -> str:
     return graph.doc or assignment.node.doc
 
 
-def _docstring(graph: Graph) -> list[str]:
+def _docstring(graph: Graph, plan: Plan | None) -> list[str]:
     """The module's docstring. Its first two lines are ours: user text there could declare an
     encoding.
     """
     analysis = Analysis(graph)
-    source = plain(os.path.basename(graph.span.source.name.replace("\\", "/"))).replace("\n", " ")
+    subject = plan or graph
+    source = subject.span.source.name.replace("\\", "/")
+    source = plain(os.path.basename(source)).replace("\n", " ")
+    what = "" if plan is None else f": a plan to fine-tune {graph.name}"
     figures = f"Parameters: {analysis.params:,}"
     macs = analysis.macs
     if macs is not None:
@@ -193,4 +232,5 @@ def _docstring(graph: Graph) -> list[str]:
         )
         figures += f"; multiply-adds: {macs:,} for an input of {shapes}.\n"
         figures += "Shapes in comments are for that input and leave out the batch"
-    return docstring(f"{graph.name}, compiled by archdsl from {source}.\n\n{figures}.", "")
+    head = f"{subject.name}, compiled by archdsl from {source}{what}."
+    return docstring(f"{head}\n\n{figures}.", "")

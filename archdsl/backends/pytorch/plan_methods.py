@@ -1,0 +1,192 @@
+"""What the emitted modules of all transfer plans have in common, as source text.
+
+`<name>` stands for what differs. Formatted, without imports and blank lines around it.
+"""
+
+READER = '''
+def read_state_dict(path: str | Path) -> dict[str, Tensor]:
+    """The tensors of a .safetensors, .npz, .pt or .pth file; no code in it is run.
+
+    A checkpoint may hold more than its state dict, and names may begin with what
+    DistributedDataParallel and torch.compile put before them.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".safetensors":
+        from safetensors.torch import load_file  # pip install safetensors
+
+        state = load_file(path)
+    elif suffix == ".npz":
+        import numpy as np
+
+        with np.load(path) as arrays:
+            state = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    else:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(loaded, dict):
+            raise ValueError(f"{path} holds no state dict")
+        holders = (
+            "state_dict",
+            "model_state_dict",
+            "model",
+            "state_dict_ema",
+            "model_ema",
+        )
+        state = next((loaded[key] for key in holders if key in loaded), loaded)
+    wrappers = r"^((<wrappers>)\\.)+"
+    return {re.sub(wrappers, "", name): tensor for name, tensor in state.items()}
+'''
+
+GROUP = '''
+class Group(NamedTuple):
+    """Layers that learn together, from an epoch on."""
+
+    name: str
+    rate: float | None  # times the base rate; None: frozen for good
+    layers: tuple[str, ...]
+    first_epoch: int = 0
+'''
+
+WITHIN = '''
+def within(name: str, layers: tuple[str, ...]) -> bool:
+    """Whether a module or tensor is one of the layers, or in one."""
+    return any(f"{name}.".startswith(f"{layer}.") for layer in layers)
+'''
+
+WITHIN_PATTERNS = '''
+def within(name: str, layers: tuple[str, ...]) -> bool:
+    """Whether a module or tensor is one of the layers, or in one; `*` is any number."""
+    patterns = [re.escape(layer).replace(r"\\*", r"\\d+") for layer in layers]
+    return any(re.match(rf"{pattern}\\.", f"{name}.") for pattern in patterns)
+'''
+
+USAGE = """
+    Rates are times the base rate, and epochs count from 0:
+
+        network = <cls>()
+        network.load_pretrained()
+        optimizer = torch.optim.SGD(network.param_groups(base_lr=0.01), momentum=0.9)
+        for epoch in range(<epochs>):
+            network.on_epoch(epoch)
+            network.train()
+            ...  # a pass over the data, as for any network
+"""
+
+INIT = """
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_epoch(0)
+"""
+
+LOAD = '''
+    def load_pretrained(self, path: str | Path = WEIGHTS) -> None:
+        """Load the weights that the plan starts from.
+
+        Raises:
+            RuntimeError: names or shapes of tensors differ; all that do are listed.
+        """
+        try:
+            self.load_state_dict(read_state_dict(path))
+        except RuntimeError as error:
+            raise RuntimeError(f"{path}: {error}") from None
+'''
+
+LOAD_BUT = '''
+    def load_pretrained(self, path: str | Path = WEIGHTS) -> None:
+        """Load the weights that the plan starts from, but for those of <layers>.
+
+        Raises:
+            RuntimeError: names or shapes of the others differ; all that do are listed.
+        """
+        state = {
+            name: tensor
+            for name, tensor in read_state_dict(path).items()
+            if not within(name, self.REPLACED)
+        }
+        for name, tensor in self.state_dict().items():
+            if within(name, self.REPLACED):
+                state[name] = tensor
+        try:
+            self.load_state_dict(state)
+        except RuntimeError as error:
+            raise RuntimeError(f"{path}: {error}") from None
+'''
+
+METHODS = '''
+    def param_groups(self, base_lr: float) -> list[dict[str, object]]:
+        """The groups for an optimizer of torch.optim, each with its name and rate.
+
+        Those that are frozen at first are there from the start, so that a scheduler
+        knows them. Until they learn they have no gradients, and an optimizer passes
+        over such parameters: neither weight decay nor momentum moves them.
+        """
+        return [
+            {
+                "name": group.name,
+                "params": self.parameters_of(group),
+                "lr": base_lr * group.rate,
+            }
+            for group in self.GROUPS
+            if group.rate is not None
+        ]
+
+    def on_epoch(self, epoch: int) -> list[str]:
+        """Freeze and unfreeze for an epoch; the names of the groups that changed.
+
+        Epochs may come in any order, so training can be resumed. After a change, wrap
+        the network in DistributedDataParallel anew: it averages the gradients of what
+        learned when it was made, and of nothing else.
+        """
+        changed = []
+        for group in self.GROUPS:
+            learns = group.rate is not None and epoch >= group.first_epoch
+            parameters = self.parameters_of(group)
+            if any(parameter.requires_grad != learns for parameter in parameters):
+                changed.append(group.name)
+            for parameter in parameters:
+                parameter.requires_grad_(learns)
+                if not learns:
+                    parameter.grad = None  # so that optimizers pass over it
+        self.train(self.training)
+        return changed
+
+    def train(self, mode: bool = True) -> "<cls>":
+        """As for any module, but norms of frozen layers stay in evaluation mode.
+
+        So their running statistics stay, too. Dropout of frozen layers is active: it
+        regularises what learns behind them.
+        """
+        super().train(mode)
+        frozen = [group for group in self.GROUPS if self.is_frozen(group)]
+        layers = tuple(layer for group in frozen for layer in group.layers)
+        for name, module in self.named_modules():
+            if hasattr(module, "running_mean") and within(name, layers):
+                module.eval()
+        return self
+
+    def trainable_summary(self) -> str:
+        """A table of the groups, and how much of the network learns now."""
+        width = max(len("group"), *(len(group.name) for group in self.GROUPS))
+        lines = [f"{'group':{width}}  {'rate':>10}  {'epoch':>5}  {'parameters':>13}"]
+        learning = 0
+        for group in self.GROUPS:
+            size = sum(parameter.numel() for parameter in self.parameters_of(group))
+            state = "frozen" if self.is_frozen(group) else "learns"
+            learning += size if state == "learns" else 0
+            rate = "-" if group.rate is None else f"{group.rate:g}"
+            epoch = "-" if group.rate is None else group.first_epoch
+            figures = f"{rate:>10}  {epoch:>5}  {size:>13,}"
+            lines.append(f"{group.name:{width}}  {figures}  {state}")
+        total = sum(parameter.numel() for parameter in self.parameters())
+        return "\\n".join([*lines, f"{learning:,} of {total:,} parameters learn"])
+
+    def parameters_of(self, group: Group) -> list[nn.Parameter]:
+        return [
+            parameter
+            for name, parameter in self.named_parameters()
+            if within(name, group.layers)
+        ]
+
+    def is_frozen(self, group: Group) -> bool:
+        parameters = self.parameters_of(group)
+        return not any(parameter.requires_grad for parameter in parameters)
+'''
