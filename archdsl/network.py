@@ -11,6 +11,7 @@ from archdsl.backends.onnx import DEFAULT_OPSET
 from archdsl.diagnostics import ArchError, Diagnostic, has_errors
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
+from archdsl.transfer.plan import Plan
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -30,13 +31,13 @@ def load(
     sizes: Mapping[str, int] | None = None,
     **arguments: object,
 ) -> "Network":
-    """Compile one network of an `.arch` file.
+    """Compile one network of an `.arch` file, or one transfer plan with its network.
 
         net = archdsl.load("specs/resnet.arch", "ResNet50", classes=10)
 
     Args:
         path: the file.
-        network: which of its networks; may be left out where only one can be compiled.
+        network: which of its networks and plans; may be left out where only one can be compiled.
         sizes: values of symbolic input sizes, such as ``{"H": 256}``.
         arguments: the network's parameters.
 
@@ -47,27 +48,37 @@ def load(
     found = driver.load(str(path), network, arguments, sizes or {})
     if has_errors(found.diagnostics):
         raise ArchError(found.diagnostics)
-    if len(found.graphs) != 1:
-        names = ", ".join(graph.name for graph in found.graphs)
+    # Of a plan that is named, the network has an analysis already.
+    plans = {id(plan.graph): plan for plan in found.plans}
+    known = [Network(one.graph, one, plans.pop(id(one.graph), None)) for one in found.analyses]
+    known += [Network(plan.graph, plan=plan) for plan in plans.values()]
+    if len(known) != 1:
+        names = ", ".join(one.name for one in known)
+        what = "networks and plans" if found.plans else "networks"
         raise driver.UsageError(
-            f"{path} has {len(found.graphs)} networks that can be compiled: name one of {names}"
-            if found.graphs
+            f"{path} has {len(known)} {what} that can be compiled: name one of {names}"
+            if known
             else f"{path} has no network whose parameters all have values"
         )
-    return Network(found.graphs[0], found.analyses[0])
+    return known[0]
 
 
 class Network:
     """A compiled network; MACs, memory and the like are those of one sample in evaluation."""
 
-    def __init__(self, graph: Graph, analysis: Analysis | None = None) -> None:
-        """`analysis` is that of the graph, where some of its figures are at hand already."""
+    def __init__(
+        self, graph: Graph, analysis: Analysis | None = None, plan: Plan | None = None
+    ) -> None:
+        """`analysis` is that of the graph, where some of its figures are at hand already; `plan` is
+        by what the network is to be trained.
+        """
         self.graph = graph
+        self.plan = plan
         self._analysis = analysis or Analysis(graph)
 
     @property
     def name(self) -> str:
-        return self.graph.name
+        return self.graph.name if self.plan is None else self.plan.name
 
     @property
     def params(self) -> int:
@@ -76,8 +87,12 @@ class Network:
 
     @property
     def trainable_params(self) -> int:
-        """Elements of all parameters that training changes."""
-        return self._analysis.trainable_params
+        """Elements of all parameters that training changes; a plan may freeze some."""
+        if self.plan is None:
+            return self._analysis.trainable_params
+        sizes = {key: weight.count for key, weight in self.graph.weights()}
+        learning = [group for group in self.plan.groups if group.rate is not None]
+        return sum(sizes[key] for group in learning for key in group.parameters)
 
     @property
     def buffers(self) -> int:
@@ -199,16 +214,17 @@ class Network:
         lacking = pytorch.unsupported(self.graph)
         if lacking:
             raise ArchError(lacking)
-        return pytorch.emit(self.graph)
+        return pytorch.emit(self.graph) if self.plan is None else pytorch.emit_plan(self.plan)
 
     def module(self) -> "nn.Module":
         """A new module with PyTorch's default initialisation, from exactly the text of `source`.
+        That of a plan has methods that load weights, freeze and unfreeze.
 
         Raises:
             ArchError: an extern op names no PyTorch class.
             ImportError: PyTorch is not installed, or what an extern op names cannot be imported.
         """
-        module: nn.Module = getattr(self._python, pytorch.class_name(self.graph))()
+        module: nn.Module = getattr(self._python, pytorch.class_name(self.plan or self.graph))()
         return module
 
     def onnx(

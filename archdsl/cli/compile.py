@@ -3,7 +3,7 @@
 import os.path
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import megabytes
@@ -18,11 +18,12 @@ from archdsl.cli.arguments import (
     nearest_of,
 )
 from archdsl.cli.onnx_models import OPSET, expressible, opset_of
-from archdsl.cli.specs import checked
+from archdsl.cli.specs import Outcome, checked
 from archdsl.cli.weights import SEED, drawn, read, seed
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 from archdsl.outputs import OutputError, write_whole
+from archdsl.transfer.plan import Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,8 @@ COMMAND = Command(
     "SPEC [--to TARGETS] [-o DIR] [--set NAME=VALUE] [--input SIZE=NUMBER]",
     "Write each network of SPEC to DIR as a PyTorch module, which imports nothing but torch\n"
     "(and what extern ops name), as an ONNX model with its weights, or as a diagram, of which\n"
-    "`archdsl diagram` draws others too. With an error in the source nothing is written.",
+    "`archdsl diagram` draws others too. The module of a transfer plan also loads weights,\n"
+    "freezes and unfreezes layers. With an error in the source nothing is written.",
     (SPEC,),
     (
         Option(
@@ -62,6 +64,27 @@ COMMAND = Command(
 )
 
 
+class _Subject(NamedTuple):
+    """What files are of: a network, or a plan for one. A plan shows in its PyTorch module alone."""
+
+    name: str
+    graph: Graph
+    plan: Plan | None = None
+
+    def source(self) -> str:
+        return pytorch.emit(self.graph) if self.plan is None else pytorch.emit_plan(self.plan)
+
+
+def _subjects(outcome: Outcome) -> list[_Subject]:
+    """The networks and plans of a spec; the network of a plan is none of its own."""
+    plans = {id(plan.graph): plan for plan in outcome.plans}
+    networks = [graph for graph in outcome.graphs if id(graph) not in plans]
+    return [
+        *(_Subject(graph.name, graph) for graph in networks),
+        *(_Subject(plan.name, plan.graph, plan) for plan in outcome.plans),
+    ]
+
+
 def run(arguments: Arguments) -> int:
     (spec,) = arguments.all("SPEC")
     targets = _targets(arguments)
@@ -70,21 +93,23 @@ def run(arguments: Arguments) -> int:
     outcome = checked(spec, arguments)
     if not outcome.sound:
         return 1
-    if not outcome.graphs:
+    subjects = _subjects(outcome)
+    if not subjects:
         raise CommandError(f"{spec} has no network whose parameters all have values")
-    paths = _paths(outcome.graphs, targets, arguments.one("--output") or "build")
-    if not expressible(outcome.graphs, targets, opset, spec):
+    paths = _paths(subjects, targets, arguments.one("--output") or "build")
+    if not expressible([subject.graph for subject in subjects], targets, opset, spec):
         return 1
     weights = None
     if arguments.has("--weights"):
-        weights = _weights(outcome.graphs, arguments, spec)
+        weights = _weights(subjects, arguments, spec)
         if weights is None:
             return 1
     rows = []
-    for path, target, graph in paths:
+    for path, target, subject in paths:
+        graph = subject.graph
         try:
             if target == "pytorch":
-                content = pytorch.emit(graph).encode("utf-8")
+                content = subject.source().encode("utf-8")
                 write_whole(path, content)
                 rows.append(_row(path, len(content), Analysis(graph)))
             elif target != "onnx":
@@ -120,14 +145,14 @@ def _targets(arguments: Arguments) -> list[str]:
 
 
 def _weights(
-    graphs: Sequence[Graph], arguments: Arguments, spec: str
+    subjects: Sequence[_Subject], arguments: Arguments, spec: str
 ) -> "Mapping[str, NDArray[Any]] | None":
-    if len(graphs) > 1:
+    if len(subjects) > 1:
         raise CommandError(
-            f"--weights belong to one network, and {spec} has {len(graphs)}: name one of "
-            f"{', '.join(graph.name for graph in graphs)}"
+            f"--weights belong to one network, and {spec} has {len(subjects)}: name one of "
+            f"{', '.join(subject.name for subject in subjects)}"
         )
-    return read(graphs[0], arguments.one("--weights") or "")
+    return read(subjects[0].graph, arguments.one("--weights") or "")
 
 
 def _onnx(
@@ -194,21 +219,21 @@ def _print(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _paths(
-    graphs: Sequence[Graph], targets: Sequence[str], folder: str
-) -> list[tuple[str, str, Graph]]:
-    """The files, each with its target and network.
+    subjects: Sequence[_Subject], targets: Sequence[str], folder: str
+) -> list[tuple[str, str, _Subject]]:
+    """The files, each with its target and what it is of.
 
     Raises:
         CommandError: two networks would be written to one file.
     """
-    found: dict[str, tuple[str, Graph]] = {}
-    for graph in graphs:
+    found: dict[str, tuple[str, _Subject]] = {}
+    for subject in subjects:
         for target in targets:
-            path = os.path.join(folder, f"{snake_case(graph.name)}{ENDINGS[target]}")
+            path = os.path.join(folder, f"{snake_case(subject.name)}{ENDINGS[target]}")
             if path in found:
                 raise CommandError(
-                    f"{found[path][1].name} and {graph.name} would both be written to {path}; "
+                    f"{found[path][1].name} and {subject.name} would both be written to {path}; "
                     "compile them one by one, or rename one"
                 )
-            found[path] = (target, graph)
-    return [(path, target, graph) for path, (target, graph) in found.items()]
+            found[path] = (target, subject)
+    return [(path, target, subject) for path, (target, subject) in found.items()]

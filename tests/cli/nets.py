@@ -48,3 +48,11 @@ network Wrong {
   residual { conv(32) }
 }
 """
+
+TUNED = """
+transfer Tuned of Tiny(classes=5) {
+  weights("tiny.safetensors", except=[fc])
+  train(fc)
+  freeze(rest)
+}
+"""

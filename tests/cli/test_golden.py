@@ -7,7 +7,7 @@ import pytest
 
 from archdsl.cli import COMMANDS
 from tests.cli.commands import Commands
-from tests.cli.nets import SHARED, TINY, WRONG
+from tests.cli.nets import SHARED, TINY, TUNED, WRONG
 from tests.golden import check_golden
 
 
@@ -140,6 +140,18 @@ def test_compile_all_networks_of_a_file(archdsl: Commands) -> None:
         "res_net50.py",
     ]
     assert len(set(map(len, result.out.splitlines()))) == 1  # columns are aligned
+
+
+def test_compile_plans(archdsl: Commands) -> None:
+    spec = archdsl.write("tuned.arch", TINY + TUNED)
+    whole = archdsl("compile", spec, "-o", "whole")
+    named = archdsl("compile", f"{spec}:Tuned", "--to", "pytorch,svg", "-o", "named")
+    shown = re.sub(r"[0-9.]+ kB", "N kB", str(whole) + str(named))
+    check_golden("cli/compile_plans.txt", shown)
+    text = (archdsl.folder / "whole" / "tuned.py").read_text()
+    assert text == (archdsl.folder / "named" / "tuned.py").read_text()
+    assert "class Tuned(Tiny):" in text
+    assert "class Tuned" not in (archdsl.folder / "whole" / "tiny.py").read_text()
 
 
 def test_compile_with_an_error_writes_nothing(archdsl: Commands) -> None:

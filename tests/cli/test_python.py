@@ -12,7 +12,7 @@ import torch
 import archdsl
 from archdsl.cli import main
 from tests.cli.commands import ROOT
-from tests.cli.nets import SHARED, TINY, WRONG
+from tests.cli.nets import SHARED, TINY, TUNED, WRONG
 
 RESNET = str(ROOT / "specs" / "resnet.arch")
 
@@ -85,6 +85,23 @@ def test_module_is_live(tiny: archdsl.Network) -> None:
     module(torch.rand(2, 3, 32, 32)).sum().backward()
     assert sum(p.numel() for p in module.parameters()) == tiny.params
     assert module is not tiny.module()
+
+
+def test_plans(tmp_path: Path) -> None:
+    path = tmp_path / "tuned.arch"
+    path.write_text(TINY + TUNED)
+    plan = archdsl.load(path, "Tuned")
+    assert plan.plan is not None and repr(plan) == "<Network Tuned: 29,157 parameters>"
+    assert (plan.trainable_params, plan.macs) == (165, archdsl.load(path, "Tiny", classes=5).macs)
+    assert plan.source().startswith('"""Tuned, compiled by archdsl from tuned.arch')
+    module = plan.module()
+    assert type(module).__name__ == "Tuned"
+    assert sum(p.numel() for p in module.parameters() if p.requires_grad) == 165
+    with pytest.raises(archdsl.UsageError, match="name one of Tiny, Tuned"):
+        archdsl.load(path)
+    path.write_text(f'from "tiny.arch" import Tiny\n{TUNED}')
+    (tmp_path / "tiny.arch").write_text(TINY)
+    assert archdsl.load(path).name == "Tuned"
 
 
 def test_module_can_be_pickled_and_scripted(tiny: archdsl.Network) -> None:
