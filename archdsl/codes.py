@@ -53,6 +53,8 @@ CODES: dict[str, str] = {
     "E504": "in-no-group",
     "E505": "no-part-of-a-plan",
     "E506": "nothing-trains",
+    "E507": "weights-unreadable",
+    "E508": "weights-outside-root",
     "E601": "expectation",
     "E701": "no-onnx-form",
     "E702": "no-pytorch-class",

@@ -3,6 +3,7 @@
 - `plan`: a checked plan, in which every parameter of the network has its group.
 - `planning`: the body of a `transfer`, run over its network.
 - `calls`, `layers`: the arguments of its calls, and which layers they name.
+- `checkpoint`: the weights file against the network.
 - `grouping`, `strategies`, `stages`: from calls to groups.
 - `tree`: the layers of a network that learn, by path.
 

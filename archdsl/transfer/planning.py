@@ -1,6 +1,5 @@
 """The body of a `transfer`, run over its network."""
 
-import os
 from collections.abc import Callable, Sequence
 
 from archdsl.annotations import cast
@@ -20,6 +19,7 @@ from archdsl.graph.ir import Fact, Graph
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.transfer.calls import NEEDED, PARAMETERS, arguments
+from archdsl.transfer.checkpoint import compared, located
 from archdsl.transfer.grouping import Part, Share, groups_of, listed, parts_of, without_group
 from archdsl.transfer.layers import Finder, Named, is_rest
 from archdsl.transfer.plan import Dataset, Plan, Weights
@@ -158,9 +158,11 @@ class _Planner:
         file = cast(str, values["file"])
         named = self._named(values.get("except"), place)
         units = {unit for one in named for unit in one.units}
-        folder = os.path.dirname(self._definition.module.source.name)
-        path = os.path.normpath(os.path.join(folder, file))
+        path = located(self._definition.module, file, call.span)
         self.weights = Weights(file, path, self.tree.paths(units), call.span)
+        found = compared(self.tree, self.weights)
+        if found is not None:
+            self._session.report(found)
 
     def _train(self, call: ast.Call, place: Place) -> None:
         values = self._arguments(call, place)

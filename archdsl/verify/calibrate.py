@@ -19,7 +19,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Layer, Weight
 from archdsl.verify.cases import shape_at
-from archdsl.weights.initial import COUNTER
+from archdsl.weights.names import COUNTER
 
 LEAST_VARIANCE = 1e-2
 """Of the statistics: a batch norm divides by the root of its variance, and where that is next to

@@ -13,7 +13,7 @@ from archdsl.types import Dim
 from archdsl.verify.cases import Case, shape_at
 from archdsl.verify.report import Count
 from archdsl.verify.running import Model, results_of
-from archdsl.weights.initial import COUNTER
+from archdsl.weights.names import COUNTER
 
 Shapes = Mapping[str, tuple[int, ...]]
 

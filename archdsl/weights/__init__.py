@@ -3,7 +3,9 @@
 - `lazy`: a mapping whose tensors are made when they are asked for.
 - `initial`: PyTorch's default initialisation.
 - `stored`, `safetensors`, `numpy_files`, `pytorch_files`: what a file holds, shapes before data.
-- `matching`: a file's tensors against the network's, all differences in one diagnostic.
+- `pickled`, `archives`: names and shapes in PyTorch's checkpoints without PyTorch; zip files.
+- `differences`: a file's tensors against the network's, all in one diagnostic.
+- `matching`: the network's weights out of a file that has no differences.
 - `names`: levels between names of a file and of a network, and layers called otherwise.
 
 Nothing in a file is executed. numpy and torch are imported when they are needed.

@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
 from archdsl.weights.lazy import PIECE, Lazy, Tensor
-
-COUNTER = "num_batches_tracked"
-"""The one tensor that is a whole number."""
+from archdsl.weights.names import COUNTER
 
 
 def draw(graph: Graph, seed: int) -> Lazy:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 Shape = tuple[int, ...]
 
+COUNTER = "num_batches_tracked"
+"""The one tensor that is a whole number."""
+
 NEAR = 0.5
 """The share of a layer's path that has to be the same at its ends for another one to be near it."""
 

@@ -1,19 +1,34 @@
-"""numpy's `.npz` files: a zip of arrays. Headers are read first; no pickle is ever loaded."""
+"""numpy's `.npz` files: a zip of arrays. Headers are read first; no pickle is ever loaded.
 
+The header of an array (version 1.0 to 3.0 of the format) is a few bytes that say its length, and a
+dictionary as Python writes it. It is read here, so that names and shapes need no numpy.
+"""
+
+import ast
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from archdsl.weights.archives import check_entries
 from archdsl.weights.stored import Stored, WeightsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MAGIC = b"\x93NUMPY"
+_MOST_HEADER = 10_000
+"""Bytes of a header: numpy's own limit."""
+_KINDS = {"f": "float", "i": "int", "u": "uint", "b": "bool"}
+_DESCRIPTION = re.compile(r"[<>|=]?([fiub])(\d{1,2})")
 
 
 def open_file(path: str) -> Mapping[str, Stored]:
     """The arrays of a file; WeightsError where it is no zip of arrays."""
     try:
+        check_entries(path)
         # Stays open as long as somebody may read from it.
         archive = zipfile.ZipFile(path)
         return {
@@ -23,7 +38,10 @@ def open_file(path: str) -> Mapping[str, Stored]:
         raise _broken(path, error) from error
 
 
-_BROKEN = (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, zlib.error)
+_BROKEN = (
+    *(zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, zlib.error, SyntaxError),
+    *(struct.error, RecursionError, MemoryError, RuntimeError),
+)
 
 
 def _broken(path: str, error: Exception) -> WeightsError:
@@ -32,15 +50,11 @@ def _broken(path: str, error: Exception) -> WeightsError:
 
 def _stored(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
     with archive.open(name) as member:
-        version = np.lib.format.read_magic(member)
-        read_header = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read_header(member)
+        shape, dtype = _header(member)
 
-    def pieces() -> Iterator[NDArray[Any]]:
+    def pieces() -> "Iterator[NDArray[Any]]":
+        import numpy as np
+
         try:
             with archive.open(name) as member:
                 found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
@@ -48,4 +62,30 @@ def _stored(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
             raise _broken(path, error) from error
         yield found.reshape(-1)
 
-    return Stored(shape, str(dtype.name), pieces)
+    return Stored(shape, dtype, pieces)
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], str]:
+    """The shape and the element type of an array. Raises ValueError."""
+    start = member.read(len(_MAGIC) + 2)
+    if len(start) < len(_MAGIC) + 2 or not start.startswith(_MAGIC):
+        raise ValueError("an entry is no array")
+    form = struct.Struct("<H" if start[len(_MAGIC)] == 1 else "<L")
+    (length,) = form.unpack(member.read(form.size))
+    if length > _MOST_HEADER:
+        raise ValueError(f"a header has {length:,} bytes")
+    text = member.read(length).decode("utf-8" if start[len(_MAGIC)] >= 3 else "latin-1")
+    header = ast.literal_eval(text)
+    shape = header.get("shape") if isinstance(header, dict) else None
+    if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError("a header has no sound shape")
+    return shape, _type_name(header.get("descr"))
+
+
+def _type_name(description: object) -> str:
+    """The name of an element type, `float32` for `<f4`; the description itself of any other."""
+    match = _DESCRIPTION.fullmatch(description) if isinstance(description, str) else None
+    if match is None:
+        return str(description)
+    kind, width = _KINDS[match[1]], 8 * int(match[2])
+    return kind if kind == "bool" else f"{kind}{width}"

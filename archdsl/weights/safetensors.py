@@ -8,15 +8,15 @@ import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from math import prod
-from typing import Any, BinaryIO, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from archdsl.ops.base import Weight
-from archdsl.weights.initial import COUNTER
 from archdsl.weights.lazy import PIECE, Lazy
+from archdsl.weights.names import COUNTER
 from archdsl.weights.stored import Stored, WeightsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_HEADER = 100_000_000
 """The format's own limit, in bytes."""
@@ -35,12 +35,18 @@ _DTYPES = {
 }
 
 
-def open_file(path: str) -> Mapping[str, Stored]:
-    """The tensors of a file; WeightsError where the header and the file do not agree."""
+_WIDTHS = {"64": 8, "32": 4, "16": 2, "8": 1, "bool": 1}
+"""Bytes of an element, by what its type ends with."""
+
+
+def open_file(path: str, most: int = MOST_HEADER) -> Mapping[str, Stored]:
+    """The tensors of a file; WeightsError where the header and the file do not agree, or the header
+    has more than `most` bytes.
+    """
     with open(path, "rb") as file:
         start = file.read(8)
         (length,) = struct.unpack("<Q", start) if len(start) == 8 else (MOST_HEADER + 1,)
-        if length > MOST_HEADER:
+        if length > most:
             raise WeightsError(f"{path} is no safetensors file: its header has no sound length")
         text = file.read(length)
         stamp = _stamp(file)
@@ -82,7 +88,7 @@ def _stored(path: str, name: str, entry: object, start: int, stamp: _Stamp) -> S
     if span[1] - span[0] != prod(shape) * _width(own):
         raise broken
 
-    def pieces() -> Iterator[NDArray[Any]]:
+    def pieces() -> "Iterator[NDArray[Any]]":
         with open(path, "rb") as file:
             if _stamp(file) != stamp:
                 raise WeightsError(f"{path} has changed since it was opened")
@@ -107,10 +113,12 @@ def _whole(numbers: object) -> bool:
 
 
 def _width(dtype: str) -> int:
-    return 2 if dtype == "bfloat16" else np.dtype(dtype).itemsize
+    return next(width for ending, width in _WIDTHS.items() if dtype.endswith(ending))
 
 
-def _array(data: bytes, dtype: str) -> NDArray[Any]:
+def _array(data: bytes, dtype: str) -> "NDArray[Any]":
+    import numpy as np
+
     if dtype == "bfloat16":
         # The upper half of a float32.
         wide = np.frombuffer(data, "<u2").astype(np.uint32) << 16
@@ -120,6 +128,8 @@ def _array(data: bytes, dtype: str) -> NDArray[Any]:
 
 def parts(tensors: Iterable[tuple[str, Weight]], weights: Lazy) -> Iterator[bytes | memoryview]:
     """The content of a file, a part at a time: counters as int64, all else as float32."""
+    import numpy as np
+
     listed = [
         (name, weight.shape, "I64" if weight.name == COUNTER else "F32") for name, weight in tensors
     ]

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_HEADER = 2**24
+"""Bytes of a header that is read for itself: that of a hundred thousand tensors."""
+
 ENDINGS = (".safetensors", ".npz", ".pt", ".pth")
 
 
@@ -35,6 +38,20 @@ def open_weights(path: str) -> Mapping[str, Stored]:
     Raises:
         WeightsError: it cannot be read.
     """
+    return _opened(path, headers=False)
+
+
+def open_headers(path: str) -> Mapping[str, Stored]:
+    """The same, of which only shapes and element types are asked for: without numpy or PyTorch,
+    and in little memory whatever the file is.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    return _opened(path, headers=True)
+
+
+def _opened(path: str, headers: bool) -> Mapping[str, Stored]:
     ending = os.path.splitext(path)[1].lower()
     if ending not in ENDINGS:
         raise WeightsError(f"{path} is no weights file: its name has to end in {_listed()}")
@@ -44,11 +61,16 @@ def open_weights(path: str) -> Mapping[str, Stored]:
         if ending == ".safetensors":
             from archdsl.weights import safetensors
 
-            return safetensors.open_file(path)
+            most = MOST_HEADER if headers else safetensors.MOST_HEADER
+            return safetensors.open_file(path, most)
         if ending == ".npz":
             from archdsl.weights import numpy_files
 
             return numpy_files.open_file(path)
+        if headers:
+            from archdsl.weights import pickled
+
+            return pickled.open_header(path)
         from archdsl.weights import pytorch_files
 
         return pytorch_files.open_file(path)

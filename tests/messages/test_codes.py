@@ -18,6 +18,7 @@ WITHOUT_EXAMPLE = {
     "E405": "hundreds of brackets",
     "E416": "hundreds of files",
     "E501": "a file of weights",
+    "E507": "a file of weights",
     "E701": "a layer that compiles, but not to ONNX",
     "E702": "an op that compiles, but not to PyTorch",
 }
