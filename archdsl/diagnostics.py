@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from archdsl.annotations import Literal
 from archdsl.records import NamedTuple
 from archdsl.source import Span
+from archdsl.visible import visible
 
 Severity = Literal["error", "warning", "note"]
 Painter = Callable[[str, str], str]
@@ -56,6 +57,7 @@ class Diagnostic(NamedTuple):
         trail: the block calls that led here, innermost first.
         fix: edits that mend it.
         hits: how many expansions of this place have the finding, of `instances` in all.
+        details: further lines of the message, for what takes a list.
     """
 
     code: str
@@ -68,6 +70,7 @@ class Diagnostic(NamedTuple):
     fix: Fix | None = None
     hits: int = 1
     instances: int = 1
+    details: tuple[str, ...] = ()
 
 
 class ArchError(Exception):
@@ -112,17 +115,18 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     mark = _COLOURS[diagnostic.severity]
     head = f"{diagnostic.span}: {paint(mark, f'{diagnostic.severity} {diagnostic.code}')}: "
     lines = [
-        head + paint(_BOLD, _visible(diagnostic.message)),
+        head + paint(_BOLD, visible(diagnostic.message)),
+        *(paint(_BOLD, f"  {visible(line)}") for line in diagnostic.details),
         *_excerpt(diagnostic.span, mark, paint),
     ]
     for related in diagnostic.related:
-        lines.append(f"  {related.span}: {_visible(related.message)}")
+        lines.append(f"  {related.span}: {visible(related.message)}")
         lines += _excerpt(related.span, _COLOURS["note"], paint)
     if diagnostic.instances > 1:
         lines.append(f"  in {diagnostic.hits} of {diagnostic.instances} instances")
     lines += _calls(diagnostic.trail)
     if diagnostic.help:
-        lines.append(f"  {paint(_COLOURS['note'], 'help:')} {_visible(diagnostic.help)}")
+        lines.append(f"  {paint(_COLOURS['note'], 'help:')} {visible(diagnostic.help)}")
     return "\n".join(lines)
 
 
@@ -144,20 +148,12 @@ def _excerpt(span: Span, mark: str, paint: Painter) -> list[str]:
     text = span.source.line(number)
     # Very long lines are cut around the span, or one minified file would fill the terminal.
     cut = max(0, column - 61) if len(text) > 160 else 0
-    shown = text[cut : cut + 160]
-    width = max(1, min(span.end - span.start, len(shown) - (column - 1 - cut)))
-    lead = "".join("\t" if character == "\t" else " " for character in shown[: column - 1 - cut])
+    excerpt = text[cut : cut + 160]
+    width = max(1, min(span.end - span.start, len(excerpt) - (column - 1 - cut)))
+    lead = "".join("\t" if character == "\t" else " " for character in excerpt[: column - 1 - cut])
     gutter = f"{number:>5} | "
     rule = " " * (len(gutter) - 2) + "| "
     return [
-        paint(_DIM, gutter) + _visible(shown, keep="\t"),
+        paint(_DIM, gutter) + visible(excerpt, "\t"),
         paint(_DIM, rule) + lead + paint(mark, "^" * width),
     ]
-
-
-def _visible(text: str, keep: str = "\n\t") -> str:
-    """Control characters of user text as escapes: a file must not be able to steer the terminal."""
-    return "".join(
-        character if character in keep or character.isprintable() else f"\\x{ord(character):02x}"
-        for character in text
-    )

@@ -16,6 +16,7 @@ from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax import parse_value
 from archdsl.syntax.decode import read
+from archdsl.visible import shown, visible
 
 if TYPE_CHECKING:
     from archdsl.lint.catalogue import Rule
@@ -140,7 +141,7 @@ def split_spec(spec: str) -> tuple[str, str | None]:
 def _open(path: str) -> Elaborator:
     found = read(path, path)
     if isinstance(found, str):
-        raise UsageError(f"{path} cannot be read: {found}")
+        raise UsageError(f"{shown(path)} cannot be read: {found}")
     if isinstance(found, Diagnostic):
         return Elaborator(found.span.source, path, read, (found,))
     return Elaborator(found, path, read)
@@ -204,7 +205,9 @@ def _chosen(
     if network is not None:
         if network not in names:
             listed = f"it has {', '.join(names)}" if names else "it has no network"
-            raise UsageError(f"{path} has no network {network}; {proposal(network, names, listed)}")
+            raise UsageError(
+                f"{shown(path)} has no network {network}; {proposal(network, names, listed)}"
+            )
         chosen = [network]
     else:
         chosen = [
@@ -231,7 +234,7 @@ def _value(elaborator: Elaborator, name: str, text: str) -> object:
     expr, diagnostics = parse_value(text, f"--set {name}")
     if expr is None or diagnostics:
         reason = diagnostics[0].message if diagnostics else "it is empty"
-        raise UsageError(f"--set {name}={text}: {reason}")
+        raise UsageError(f"--set {name}={visible(text)}: {reason}")
     if elaborator.module is None:
         return None
     try:
@@ -239,7 +242,7 @@ def _value(elaborator: Elaborator, name: str, text: str) -> object:
     except Mistake as mistake:
         if text.isidentifier() and mistake.diagnostic.code == "E201":
             return text
-        raise UsageError(f"--set {name}={text}: {mistake.diagnostic.message}") from None
+        raise UsageError(f"--set {name}={visible(text)}: {mistake.diagnostic.message}") from None
 
 
 def _frozen(value: object) -> object:

@@ -12,6 +12,7 @@ from archdsl.diagnostics import ArchError, Diagnostic, has_errors
 from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 from archdsl.transfer.plan import Plan
+from archdsl.visible import shown
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -56,9 +57,9 @@ def load(
         names = ", ".join(one.name for one in known)
         what = "networks and plans" if found.plans else "networks"
         raise driver.UsageError(
-            f"{path} has {len(known)} {what} that can be compiled: name one of {names}"
+            f"{shown(str(path))} has {len(known)} {what} that can be compiled: name one of {names}"
             if known
-            else f"{path} has no network whose parameters all have values"
+            else f"{shown(str(path))} has no network whose parameters all have values"
         )
     return known[0]
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 from archdsl.records import NamedTuple
+from archdsl.visible import shown
 
 Buffer: TypeAlias = bytes | memoryview
 """A memoryview is one of bytes."""
@@ -150,7 +151,7 @@ def _reported(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {_reason(error)}") from error
+        raise OutputError(f"cannot write {shown(path)}: {_reason(error)}") from error
 
 
 def _write(handle: int, part: Buffer) -> int:
@@ -168,13 +169,15 @@ def _mode_of(path: str) -> int | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {_reason(error)}") from error
+        raise OutputError(f"cannot write {shown(path)}: {_reason(error)}") from error
     if stat.S_ISDIR(found.st_mode):
-        raise OutputError(f"cannot write {path}: it is a folder")
+        raise OutputError(f"cannot write {shown(path)}: it is a folder")
     if stat.S_ISLNK(found.st_mode):
-        raise OutputError(f"cannot write {path}: it is a symbolic link; name the file itself")
+        raise OutputError(
+            f"cannot write {shown(path)}: it is a symbolic link; name the file itself"
+        )
     if not stat.S_ISREG(found.st_mode):
-        raise OutputError(f"cannot write {path}: it is not an ordinary file")
+        raise OutputError(f"cannot write {shown(path)}: it is not an ordinary file")
     return stat.S_IMODE(found.st_mode)
 
 

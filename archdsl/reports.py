@@ -202,9 +202,9 @@ def _place(span: Span) -> dict[str, Any]:
 
 
 def to_json(report: BaseModel | Sequence[SummaryReport]) -> str:
-    """A report, or a list of them, as indented JSON."""
+    """A report, or a list of them, as indented JSON in ASCII."""
     if isinstance(report, BaseModel):
-        return report.model_dump_json(indent=2)
+        return json.dumps(report.model_dump(mode="json"), indent=2)
     return json.dumps([entry.model_dump(mode="json") for entry in report], indent=2)
 
 

@@ -8,6 +8,7 @@ import os
 
 from archdsl.lint.catalogue import RULES, Rule, names_rule, selected
 from archdsl.records import NamedTuple
+from archdsl.visible import shown, visible
 
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
@@ -113,7 +114,9 @@ def _own_file(folder: str) -> tuple[str, bytes] | None:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             continue
         except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from error
+            raise SettingsError(
+                f"{shown(path)} cannot be read: {error.strerror or error}"
+            ) from error
         if name == OWN or b"tool.archdsl" in data:
             return path, data
     return None
@@ -125,7 +128,7 @@ def _parsed(path: str, data: bytes) -> Settings:
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except ValueError as error:
-        raise SettingsError(f"{path} is no sound TOML: {error}") from error
+        raise SettingsError(f"{shown(path)} is no sound TOML: {error}") from error
     where = "tool.archdsl." if os.path.basename(path) == PYPROJECT else ""
     if where:
         tool = table.get("tool")
@@ -148,7 +151,9 @@ def _validated(path: str, where: str, table: object) -> Settings:
         *(one for each in lint.per_path.values() for one in each.ignore),
     ):
         if not any(names_rule(selector, code) for code in RULES):
-            raise SettingsError(f"{path}: there is no rule {selector}{near_rule(selector)}")
+            raise SettingsError(
+                f"{shown(path)}: there is no rule {visible(selector)}{near_rule(selector)}"
+            )
     return Settings(
         os.path.dirname(path),
         tuple(lint.select),
@@ -171,8 +176,8 @@ def _explained(path: str, where: str, error: "ValidationError") -> str:
         known = known_keys(location[:-1])
         found = nearest(str(location[-1]), known)
         advice = f"did you mean {found}?" if found else f"there are {', '.join(known)}"
-        return f"{path}: there is no setting {key}; {advice}"
-    return f"{path}: {key}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        return f"{shown(path)}: there is no setting {visible(key)}; {advice}"
+    return f"{shown(path)}: {visible(key)}: {first['msg'][:1].lower()}{first['msg'][1:]}"
 
 
 def near_rule(selector: str) -> str:

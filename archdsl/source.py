@@ -8,6 +8,7 @@ one would be wrong.
 from bisect import bisect_right
 
 from archdsl.records import NamedTuple
+from archdsl.visible import shown
 
 
 class Source:
@@ -66,7 +67,7 @@ class Span(NamedTuple):
 
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
-        return f"{self.source.name}:{line}:{column}"
+        return f"{shown(self.source.name)}:{line}:{column}"
 
     def __repr__(self) -> str:
         return f"<{self}-{self.end - self.start}>"

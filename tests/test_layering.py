@@ -17,9 +17,10 @@ PACKAGE = ROOT / "archdsl"
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "annotations": (),
     "records": ("annotations",),
-    "source": ("records",),
+    "visible": (),
+    "source": ("records", "visible"),
     "resources": (),
-    "outputs": ("records",),
+    "outputs": ("records", "visible"),
     "garbage": (),
     "folders": (),
     "diagnostics": ("source",),

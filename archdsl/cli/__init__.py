@@ -11,6 +11,7 @@ from importlib import import_module
 
 from archdsl.annotations import NoReturn
 from archdsl.cli.arguments import CommandError, HelpWanted, nearest_of
+from archdsl.visible import visible
 
 FINE, ERRORS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
@@ -41,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         code = _run(words)
         sys.stdout.flush()
     except CommandError as error:
-        print(f"archdsl: {error}", file=sys.stderr)
+        told = visible(str(error), keep="\n")
+        print(f"archdsl: {told}", file=sys.stderr)
         code = USAGE
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -74,7 +76,8 @@ def _command(name: str, words: list[str]) -> int:
     if name not in COMMANDS:
         what = "option" if name.startswith("-") else "command"
         raise CommandError(
-            f"there is no {what} {name}{nearest_of(name, (*COMMANDS, '--help', '--version'))}\n"
+            f"there is no {what} {visible(name)}"
+            f"{nearest_of(name, (*COMMANDS, '--help', '--version'))}\n"
             "`archdsl --help` lists the commands"
         )
     module = import_module(f"archdsl.cli.{name}")
@@ -105,7 +108,7 @@ def _failed(error: Exception) -> int:
         return USAGE
     summary = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     print(
-        f"archdsl: internal error: {summary}\n"
+        f"archdsl: internal error: {visible(summary)}\n"
         "This is a bug in archdsl. Please report it, with the file and the command that led here;\n"
         "the same command with --debug shows where it happened.",
         file=sys.stderr,

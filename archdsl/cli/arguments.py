@@ -7,6 +7,7 @@ file, and its messages cannot propose what was meant.
 from collections.abc import Iterable
 
 from archdsl.records import NamedTuple
+from archdsl.visible import visible
 
 
 class CommandError(Exception):
@@ -125,7 +126,7 @@ class Command(NamedTuple):
         option = next((known for known in self.options if name in known.names), None)
         if option is None:
             names = [known.names[-1] for known in (*self.options, _HELP)]
-            raise self._wrong(f"there is no option {name}{nearest_of(name, names)}")
+            raise self._wrong(f"there is no option {visible(name)}{nearest_of(name, names)}")
         known = option.names[-1]
         if option.value and not equals:
             if not waiting:
@@ -136,7 +137,7 @@ class Command(NamedTuple):
         if option.choices and value not in option.choices:
             listed = ", ".join(option.choices)
             near = nearest_of(value, option.choices)
-            raise self._wrong(f"{name} takes {listed}; not {value}{near}")
+            raise self._wrong(f"{name} takes {listed}; not {visible(value)}{near}")
         if known in values and option.value and not option.repeated:
             raise self._wrong(f"{name} is given twice")
         values.setdefault(known, []).append(value)
@@ -152,7 +153,7 @@ class Command(NamedTuple):
             if taken:
                 values[positional.name] = taken
         if free:
-            raise self._wrong(f"there is no place for the argument {free[0]}")
+            raise self._wrong(f"there is no place for the argument {visible(free[0])}")
 
     def _wrong(self, message: str) -> CommandError:
         return CommandError(
@@ -192,7 +193,7 @@ def pairs(texts: list[str], option: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name.isidentifier() and equals and value):
-            raise CommandError(f"{option} takes NAME=VALUE, not {text}")
+            raise CommandError(f"{option} takes NAME=VALUE, not {visible(text)}")
         if name in found:
             raise CommandError(f"{option} gives {name} twice")
         found[name] = value
@@ -218,5 +219,5 @@ def positive(text: str, option: str) -> int:
     """
     digits = text.replace("_", "")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and int(digits)):
-        raise CommandError(f"{option} takes a positive number, not {text}")
+        raise CommandError(f"{option} takes a positive number, not {visible(text)}")
     return int(digits)

@@ -4,6 +4,7 @@ import sys
 
 from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError
 from archdsl.cli.specs import Outcome, checked
+from archdsl.visible import shown
 
 COMMAND = Command(
     "check",
@@ -30,7 +31,7 @@ def run(arguments: Arguments) -> int:
             code = 2
             continue
         if outcome.sound:
-            print(f"{spec}: {_found(outcome)}, no errors")
+            print(f"{shown(spec)}: {_found(outcome)}, no errors")
         else:
             code = max(code, 1)
     return code
@@ -39,5 +40,5 @@ def run(arguments: Arguments) -> int:
 def _found(outcome: Outcome) -> str:
     """``1 network``, ``2 networks and 1 plan``."""
     counts = [(len(outcome.graphs), "network"), (len(outcome.plans), "plan")]
-    shown = counts if outcome.plans else counts[:1]
-    return " and ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in shown)
+    told = counts if outcome.plans else counts[:1]
+    return " and ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in told)

@@ -24,6 +24,7 @@ from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 from archdsl.outputs import OutputError, write_whole
 from archdsl.transfer.plan import Plan
+from archdsl.visible import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def run(arguments: Arguments) -> int:
         return 1
     subjects = _subjects(outcome)
     if not subjects:
-        raise CommandError(f"{spec} has no network whose parameters all have values")
+        raise CommandError(f"{shown(spec)} has no network whose parameters all have values")
     paths = _paths(subjects, targets, arguments.one("--output") or "build")
     if not expressible([subject.graph for subject in subjects], targets, opset, spec):
         return 1
@@ -149,7 +150,7 @@ def _weights(
 ) -> "Mapping[str, NDArray[Any]] | None":
     if len(subjects) > 1:
         raise CommandError(
-            f"--weights belong to one network, and {spec} has {len(subjects)}: name one of "
+            f"--weights belong to one network, and {shown(spec)} has {len(subjects)}: name one of "
             f"{', '.join(subject.name for subject in subjects)}"
         )
     return read(subjects[0].graph, arguments.one("--weights") or "")
@@ -184,7 +185,7 @@ def _onnx(
         raise CommandError(str(error)) from error
     return [
         _row(model.path, model.size, Analysis(graph)),
-        *((file.path, megabytes(file.size), "", "") for file in data),
+        *((shown(file.path), megabytes(file.size), "", "") for file in data),
     ]
 
 
@@ -202,13 +203,13 @@ def _diagram(path: str, analysis: Analysis) -> tuple[str, ...]:
     except DiagramError as error:
         raise CommandError(str(error)) from error
     if made.note:
-        print(f"note: {path}: {made.note}", file=sys.stderr)
+        print(f"note: {shown(path)}: {made.note}", file=sys.stderr)
     return _row(path, len(made.content), analysis)
 
 
 def _row(path: str, size: int, analysis: Analysis) -> tuple[str, ...]:
     macs = "" if analysis.macs is None else f"{analysis.macs:,} MACs"
-    return (path, megabytes(size), f"{analysis.params:,} parameters", macs)
+    return (shown(path), megabytes(size), f"{analysis.params:,} parameters", macs)
 
 
 def _print(rows: Sequence[tuple[str, ...]]) -> None:
@@ -232,8 +233,8 @@ def _paths(
             path = os.path.join(folder, f"{snake_case(subject.name)}{ENDINGS[target]}")
             if path in found:
                 raise CommandError(
-                    f"{found[path][1].name} and {subject.name} would both be written to {path}; "
-                    "compile them one by one, or rename one"
+                    f"{found[path][1].name} and {subject.name} would both be written to "
+                    f"{shown(path)}; compile them one by one, or rename one"
                 )
             found[path] = (target, subject)
     return [(path, target, subject) for path, (target, subject) in found.items()]

@@ -29,6 +29,7 @@ from archdsl.cli.arguments import (
 )
 from archdsl.cli.specs import one_network
 from archdsl.outputs import OutputError
+from archdsl.visible import shown
 
 COMMAND = Command(
     "diagram",
@@ -93,7 +94,7 @@ def run(arguments: Arguments) -> int:
         made = Diagram(Analysis(graph), look).save(path)
     except (DiagramError, OutputError) as error:
         raise CommandError(str(error)) from error
-    print(f"{path}  {megabytes(len(made.content))}  {made.level} level")
+    print(f"{shown(path)}  {megabytes(len(made.content))}  {made.level} level")
     if made.note:
         print(f"note: {made.note}", file=sys.stderr)
     return 0

@@ -14,6 +14,7 @@ from archdsl.cli.arguments import (
 )
 from archdsl.codes import CODES
 from archdsl.lint.catalogue import RULES
+from archdsl.visible import shown, visible
 
 _CODE = re.compile(r"[A-Za-z]{1,2}[0-9]{1,4}")
 
@@ -63,8 +64,8 @@ def run(arguments: Arguments) -> int:
     if code not in CODES and code not in RULES:
         if not _CODE.fullmatch(subject) and subject not in names:
             raise CommandError(
-                f"explain takes a code such as E301, or a SPEC and a LAYER; {subject} alone is "
-                "neither"
+                "explain takes a code such as E301, or a SPEC and a LAYER; "
+                f"{visible(subject)} alone is neither"
             )
         raise CommandError(f"there is no page for {code}{nearest_of(code, (*CODES, *RULES))}")
     print(_page(code), end="")
@@ -91,8 +92,8 @@ def _layer(spec: str, layer: str, arguments: Arguments) -> int:
     if lines is None:
         proposed = nearest_of(layer, paths_of(graph))
         raise CommandError(
-            f"{graph.name} has no layer {layer}{proposed}\n"
-            f"`archdsl summary {spec}` lists its layers"
+            f"{graph.name} has no layer {visible(layer)}{proposed}\n"
+            f"`archdsl summary {shown(spec)}` lists its layers"
         )
     print("\n".join(lines))
     return 0

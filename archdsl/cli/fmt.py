@@ -4,7 +4,7 @@ import os
 import sys
 
 from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Positional
-from archdsl.cli.diffs import print_diff
+from archdsl.cli.diffs import for_stdout, print_diff
 from archdsl.cli.paths import arch_files
 from archdsl.cli.reporting import report
 from archdsl.diagnostics import Diagnostic
@@ -12,6 +12,7 @@ from archdsl.records import NamedTuple
 from archdsl.syntax.decode import BOM, MAX_BYTES, decode, read_bytes
 from archdsl.syntax.formatting import format_source
 from archdsl.syntax.printer.proof import FormatterBug
+from archdsl.visible import shown
 
 COMMAND = Command(
     "fmt",
@@ -95,16 +96,16 @@ def _format_file(path: str, mode: _Mode) -> bool:
     """
     data = read_bytes(path)
     if isinstance(data, str):
-        print(f"archdsl: {path} cannot be read: {data}", file=sys.stderr)
+        print(f"archdsl: {shown(path)} cannot be read: {data}", file=sys.stderr)
         raise _Failed(_UNREADABLE)
     result = _formatted(data, path)
     if result == data:
         return False
     if mode.writes:
         _write(path, result)
-        print(f"reformatted {path}")
+        print(f"reformatted {shown(path)}")
     if mode.check:
-        print(f"would reformat {path}", file=sys.stderr if mode.diff else sys.stdout)
+        print(f"would reformat {shown(path)}", file=sys.stderr if mode.diff else sys.stdout)
     if mode.diff:
         print_diff(data.decode("utf-8"), result.decode("utf-8"), path)
     return True
@@ -133,7 +134,7 @@ def _format_stdin(mode: _Mode) -> int:
         print_diff(data.decode("utf-8"), result.decode("utf-8"), "<stdin>")
     if mode.writes:
         sys.stdout.flush()
-        sys.stdout.buffer.write(result)
+        sys.stdout.buffer.write(for_stdout(result.decode("utf-8")).encode("utf-8"))
         return _FINE
     return _FINE if result == data else _CHANGES
 
@@ -154,7 +155,9 @@ def _formatted(data: bytes, name: str) -> bytes:
         print(f"archdsl: {bug.span}: internal error: {bug}\n{_REPORT}", file=sys.stderr)
         raise _Failed(_BUG) from bug
     except Exception as error:
-        print(f"archdsl: {name}: internal error; the file is left as it was", file=sys.stderr)
+        print(
+            f"archdsl: {shown(name)}: internal error; the file is left as it was", file=sys.stderr
+        )
         raise _Failed(_BUG, error) from error
     if text is None:
         report(diagnostics, name)

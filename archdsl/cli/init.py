@@ -5,6 +5,7 @@ from archdsl.cli.arguments import SPEC, VALUES, Arguments, Command, CommandError
 from archdsl.cli.specs import one_network
 from archdsl.cli.weights import SEED, drawn, seed
 from archdsl.outputs import OutputError, write_parts
+from archdsl.visible import shown
 
 COMMAND = Command(
     "init",
@@ -37,7 +38,7 @@ def run(arguments: Arguments) -> int:
         size = write_parts(path, safetensors_parts(graph, weights))
     except OutputError as error:
         raise CommandError(str(error)) from error
-    print(f"{path}  {megabytes(size)}  {len(weights):,} tensors")
+    print(f"{shown(path)}  {megabytes(size)}  {len(weights):,} tensors")
     for _, step in graph.layers():
         if step.layer.opaque_params:
             count = f"{step.layer.opaque_params:,}"

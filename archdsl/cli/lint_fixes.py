@@ -5,13 +5,14 @@ import sys
 from collections.abc import Sequence
 
 from archdsl.cli.arguments import CommandError
-from archdsl.cli.diffs import print_diff
+from archdsl.cli.diffs import for_stdout, print_diff
 from archdsl.diagnostics import Diagnostic
 from archdsl.linting.fixing import fixed
 from archdsl.linting.run import STDIN, Linted, Options, read_stdin, rules_for
 from archdsl.outputs import OutputError, write_whole
 from archdsl.settings import Configurations
 from archdsl.syntax.decode import BOM, read
+from archdsl.visible import shown
 
 
 def mend(
@@ -25,7 +26,7 @@ def mend(
         rules = rules_for(path, options, configurations)
         source = read_stdin() if path == STDIN else read(path, path)
         if isinstance(source, str):
-            linted.append(Linted(path, problem=f"{path} cannot be read: {source}"))
+            linted.append(Linted(path, problem=f"{shown(path)} cannot be read: {source}"))
             continue
         if isinstance(source, Diagnostic):
             linted.append(Linted(path, (source,)))
@@ -38,11 +39,11 @@ def mend(
             elif path != STDIN:
                 _write(path, result.text)
         if path == STDIN and not show:
-            sys.stdout.write(result.text)
+            sys.stdout.write(for_stdout(result.text))
         linted.append(Linted(path, () if show else result.left))
         if result.fixes and not show:
             plural = "" if result.fixes == 1 else "es"
-            print(f"{source.name}: {result.fixes} fix{plural}", file=sys.stderr)
+            print(f"{shown(source.name)}: {result.fixes} fix{plural}", file=sys.stderr)
     return linted, changed
 
 
@@ -54,6 +55,6 @@ def _write(path: str, text: str) -> None:
             mark = BOM if file.read(len(BOM)) == BOM else b""
         write_whole(real, mark + text.encode("utf-8"))
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise CommandError(f"{shown(path)} cannot be read: {error.strerror or error}") from error
     except OutputError as error:
         raise CommandError(str(error)) from error

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from archdsl import visible
 from archdsl.cli.arguments import Arguments, CommandError
 from archdsl.cli.reporting import is_colourful, tally
 from archdsl.diagnostics import Diagnostic, in_order, render
@@ -73,7 +74,7 @@ def _write_baseline(path: str, found: Sequence[Diagnostic]) -> int:
     except OutputError as error:
         raise CommandError(str(error)) from error
     errors = [one for one in found if one.severity == "error"]
-    print(f"{path}  {len(found) - len(errors)} findings")
+    print(f"{visible.shown(path)}  {len(found) - len(errors)} findings")
     for one in errors:
         # An error is never known: what cannot be compiled is not clean.
         print(f"\n{render(one, is_colourful(sys.stderr))}", file=sys.stderr)

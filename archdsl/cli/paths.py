@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from archdsl.folders import files_below
 from archdsl.records import NamedTuple
+from archdsl.visible import shown
 
 
 class Found(NamedTuple):
@@ -20,7 +21,7 @@ def arch_files(paths: Iterable[str]) -> Found:
     complaints: list[str] = []
 
     def unreadable(error: OSError) -> None:
-        complaints.append(f"{error.filename} cannot be read: {str(error.strerror).lower()}")
+        complaints.append(f"{shown(error.filename)} cannot be read: {str(error.strerror).lower()}")
 
     for path in paths:
         if not os.path.isdir(path):
@@ -29,5 +30,5 @@ def arch_files(paths: Iterable[str]) -> Found:
         found = list(files_below(path, unreadable=unreadable))
         files |= dict.fromkeys(found)
         if not found:
-            complaints.append(f"{path} holds no .arch files")
+            complaints.append(f"{shown(path)} holds no .arch files")
     return Found(tuple(files), tuple(complaints))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from archdsl.annotations import TextIO
 from archdsl.diagnostics import Diagnostic, has_errors, render
+from archdsl.visible import shown
 
 _PLURALS = {"error": "errors", "warning": "warnings", "note": "notes"}
 
@@ -18,7 +19,7 @@ def report(diagnostics: Sequence[Diagnostic], spec: str) -> bool:
     for diagnostic in diagnostics:
         print(render(diagnostic, colour), file=sys.stderr)
         print(file=sys.stderr)
-    print(f"{tally(diagnostics)} in {spec}", file=sys.stderr)
+    print(f"{tally(diagnostics)} in {shown(spec)}", file=sys.stderr)
     return has_errors(diagnostics)
 
 

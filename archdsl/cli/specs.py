@@ -10,6 +10,7 @@ from archdsl.cli.arguments import Arguments, CommandError, pairs, sizes
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
+from archdsl.visible import shown
 
 if TYPE_CHECKING:
     from archdsl.transfer.plan import Plan
@@ -58,9 +59,9 @@ def one_network(spec: str, arguments: Arguments) -> Graph | None:
     if len(outcome.graphs) != 1:
         names = ", ".join(graph.name for graph in outcome.graphs)
         raise CommandError(
-            f"{spec} has {len(outcome.graphs)} networks: name one of {names}, as in "
-            f"{spec}:{outcome.graphs[0].name}"
+            f"{shown(spec)} has {len(outcome.graphs)} networks: name one of {names}, as in "
+            f"{shown(spec)}:{outcome.graphs[0].name}"
             if outcome.graphs
-            else f"{spec} has no network whose parameters all have values"
+            else f"{shown(spec)} has no network whose parameters all have values"
         )
     return outcome.graphs[0]

@@ -13,6 +13,7 @@ from archdsl.cli.arguments import (
     positive,
 )
 from archdsl.cli.specs import checked
+from archdsl.visible import shown
 
 COMMAND = Command(
     "summary",
@@ -49,7 +50,7 @@ def run(arguments: Arguments) -> int:
         return 1
     analyses = outcome.analyses
     if not analyses:
-        raise CommandError(f"{spec} has no network whose parameters all have values")
+        raise CommandError(f"{shown(spec)} has no network whose parameters all have values")
     if form == "json":
         from archdsl.reports import summary, to_json
 
@@ -71,6 +72,6 @@ def _one(analyses: Sequence[Analysis], spec: str) -> None:
     if len(analyses) > 1:
         names = ", ".join(analysis.graph.name for analysis in analyses)
         raise CommandError(
-            f"csv holds one network, but {spec} has {len(analyses)} ({names}): "
-            f"write {spec}:{analyses[0].graph.name}"
+            f"csv holds one network, but {shown(spec)} has {len(analyses)} ({names}): "
+            f"write {shown(spec)}:{analyses[0].graph.name}"
         )

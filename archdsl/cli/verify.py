@@ -9,6 +9,7 @@ from archdsl.cli.onnx_models import OPSET, expressible, opset_of
 from archdsl.cli.specs import checked, one_network
 from archdsl.cli.weights import read, seed
 from archdsl.graph.ir import Graph
+from archdsl.visible import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def _graphs(spec: str, arguments: Arguments) -> list[Graph] | None:
     if not outcome.sound:
         return None
     if not outcome.graphs:
-        raise CommandError(f"{spec} has no network whose parameters all have values")
+        raise CommandError(f"{shown(spec)} has no network whose parameters all have values")
     return list(outcome.graphs)
 
 

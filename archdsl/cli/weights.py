@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from archdsl.cli.arguments import Arguments, CommandError, Option
 from archdsl.cli.reporting import report
 from archdsl.graph.ir import Graph
+from archdsl.visible import visible
 
 if TYPE_CHECKING:
     from archdsl.weights.lazy import Lazy
@@ -21,7 +22,7 @@ def seed(arguments: Arguments) -> int:
     """
     text = arguments.one("--seed") or "0"
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise CommandError(f"--seed takes a whole number, not {text}")
+        raise CommandError(f"--seed takes a whole number, not {visible(text)}")
     return int(text)
 
 

@@ -16,6 +16,7 @@ from archdsl.outputs import OutputError, write_whole
 from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax import ast, parse
+from archdsl.visible import shown, visible
 
 WIDTH = 100
 
@@ -111,7 +112,8 @@ def _file_of(name: str) -> str:
     if name in networks:
         return networks[name]
     raise CommandError(
-        f"the zoo has no {name}{nearest_of(name, (*files, *networks))}\n`archdsl zoo` lists it"
+        f"the zoo has no {visible(name)}{nearest_of(name, (*files, *networks))}\n"
+        "`archdsl zoo` lists it"
     )
 
 
@@ -119,12 +121,12 @@ def _copy(name: str, path: str) -> None:
     if os.path.isdir(path):
         path = os.path.join(path, f"{name}.arch")
     if os.path.lexists(path):
-        raise CommandError(f"{path} exists already; remove it first, or choose another name")
+        raise CommandError(f"{shown(path)} exists already; remove it first, or choose another name")
     try:
         write_whole(path, _text(name).encode("utf-8"))
     except OutputError as error:
         raise CommandError(str(error)) from error
-    print(f"{path}: a copy of {name}.arch")
+    print(f"{shown(path)}: a copy of {name}.arch")
 
 
 # --- What a file says of itself -------------------------------------------------------------------

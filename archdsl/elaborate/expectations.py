@@ -136,7 +136,7 @@ def _check(
     except Unknown:
         return None
     values = ", ".join(f"{name} is {_shown(value)}" for name, value in evaluator.used.items())
-    text = f"expected {node.condition.span.text}"
+    text = f"expected {' '.join(node.condition.span.text.split())}"
     return Diagnostic(
         "E601",
         f"{message}: {text}" if message else text,

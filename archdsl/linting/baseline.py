@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from archdsl.diagnostics import Diagnostic
 from archdsl.lint.fingerprint import fingerprints
+from archdsl.visible import shown
 
 _VERSION = 1
 
@@ -24,15 +25,15 @@ def read(path: str) -> frozenset[str]:
             found = json.load(file)
     except FileNotFoundError as error:
         raise BaselineError(
-            f"there is no baseline {path}; --write-baseline {path} writes one"
+            f"there is no baseline {shown(path)}; --write-baseline {shown(path)} writes one"
         ) from error
     except OSError as error:
-        raise BaselineError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise BaselineError(f"{shown(path)} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
-        raise BaselineError(f"{path} is no baseline: it is no JSON") from error
+        raise BaselineError(f"{shown(path)} is no baseline: it is no JSON") from error
     known = found.get("findings") if isinstance(found, dict) else None
     if not isinstance(known, list) or found.get("version") != _VERSION:
-        raise BaselineError(f"{path} is no baseline that this archdsl knows")
+        raise BaselineError(f"{shown(path)} is no baseline that this archdsl knows")
     return frozenset(
         entry["fingerprint"]
         for entry in known

@@ -52,8 +52,11 @@ def load(text: str, source: Source) -> tuple[Diagnostic, ...]:
         title, edits = found
         return Fix(title, tuple(Edit(span(place), new) for place, new in edits))
 
-    return tuple(
-        Diagnostic(
+    def diagnostic(fields: Any) -> Diagnostic:
+        code, message, place, severity, help, related, trail, mend, hits, instances, details = (
+            fields
+        )
+        return Diagnostic(
             code,
             message,
             span(place),
@@ -64,8 +67,7 @@ def load(text: str, source: Source) -> tuple[Diagnostic, ...]:
             fix(mend),
             hits,
             instances,
+            tuple(details),
         )
-        for code, message, place, severity, help, related, trail, mend, hits, instances in (
-            json.loads(text) if text else ()
-        )
-    )
+
+    return tuple(map(diagnostic, json.loads(text) if text else ()))

@@ -125,8 +125,8 @@ def _diagnostic(
         *(f"differs: {line}" for line in found.differing),
     ]
     message = f"the tensors of {name} are not those of {graph.name}: {', '.join(counts)}"
-    text = "\n".join([message, *(f"  {line}" for line in lines)])
-    return Diagnostic("E501", text, span, help=help_ or _in_order(missing, unexpected))
+    help_ = help_ or _in_order(missing, unexpected)
+    return Diagnostic("E501", message, span, help=help_, details=tuple(lines))
 
 
 def _in_order(missing: Mapping[str, Shape], unexpected: Mapping[str, Shape]) -> str | None:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archdsl.visible import visible
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,7 +16,10 @@ ENDINGS = (".safetensors", ".npz", ".pt", ".pth")
 
 
 class WeightsError(Exception):
-    """A weights file that cannot be read; the text says which and why."""
+    """A weights file that cannot be read; the text says which and why, on one line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(visible(text))
 
 
 class Stored(NamedTuple):

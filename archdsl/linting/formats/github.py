@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from archdsl.diagnostics import Diagnostic
 from archdsl.linting.formats.places import relative
+from archdsl.visible import visible
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -30,7 +31,7 @@ def _command(found: Diagnostic) -> str:
         # The runner takes columns of one line alone.
         properties |= {"col": str(column), "endColumn": str(end_column)}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    message = found.message + (f"\nhelp: {found.help}" if found.help else "")
+    message = visible(found.message) + (f"\nhelp: {visible(found.help)}" if found.help else "")
     return f"::{_COMMANDS[found.severity]} {listed}::{_data(message)}"
 
 
@@ -39,4 +40,4 @@ def _data(value: str) -> str:
 
 
 def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
+    return _data(visible(value)).replace(":", "%3A").replace(",", "%2C")

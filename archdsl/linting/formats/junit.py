@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from archdsl.diagnostics import Diagnostic, render
 from archdsl.linting.formats.places import relative
+from archdsl.visible import visible
 
 
 def text(found: Sequence[Diagnostic]) -> str:
@@ -50,14 +51,4 @@ def _case(suite: ElementTree.Element, found: Diagnostic) -> None:
 
 def _clean(value: str) -> str:
     """XML 1.0 has no way to write most control characters and lone surrogates."""
-    return "".join(
-        character
-        if character in "\t\n"
-        or (
-            character >= " "
-            and not "\ud800" <= character <= "\udfff"
-            and character not in "\ufffe\uffff"
-        )
-        else f"\\x{ord(character):02x}"
-        for character in value
-    )
+    return visible(value, "\n\t")

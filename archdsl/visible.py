@@ -1,0 +1,22 @@
+"""Text of users on a terminal: neither what a file holds nor its name steers what shows it."""
+
+
+def visible(text: str, keep: str = "") -> str:
+    """Text of a user's with what steers a terminal, or turns its text around, as escapes.
+
+    Args:
+        keep: characters that stay although they are not printable, such as line feeds.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character in keep or character.isprintable()
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def shown(path: str) -> str:
+    """A path as messages name it: on one line, which CI servers take for no command of theirs."""
+    return visible(f"./{path}" if path.startswith("::") else path)
