@@ -17,6 +17,14 @@ def visible(text: str, keep: str = "") -> str:
     )
 
 
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
+
+
+def quoted(text: str) -> str:
+    """A text as the language writes it."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
 def shown(path: str) -> str:
     """A path as messages name it: on one line, which CI servers take for no command of theirs."""
     return visible(f"./{path}" if path.startswith("::") else path)

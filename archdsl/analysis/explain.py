@@ -6,6 +6,7 @@ from archdsl.analysis.render import per_axis_text, shape_text, text_rows
 from archdsl.analysis.table import Table, described
 from archdsl.graph.ir import Graph, Instance, Step
 from archdsl.ops.base import GLOBAL, POINTWISE, Layer, Window
+from archdsl.visible import quoted
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -170,7 +171,7 @@ def _instance(analysis: Analysis, number: int, instance: Instance) -> list[str]:
         f"  in {frame.block}, called at {frame.span}" for frame in graph.trail(instance.parent)
     ]
     if instance.doc:
-        lines += [f"  {' '.join(instance.doc.split())}"]
+        lines += [f"  {quoted(' '.join(instance.doc.split()))}"]
     for value in instance.inputs:
         lines += ["", f"input   {shape_text(analysis.shape(value))} from {source_of(graph, value)}"]
     lines += [f"output  {shape_text(analysis.shape(value))}" for value in instance.outputs]
@@ -189,6 +190,6 @@ def _plain(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_plain, value))}]"
     if isinstance(value, str):
-        return f'"{value}"'
+        return quoted(value)
     name = getattr(value, "name", None)
     return name if isinstance(name, str) else str(value)

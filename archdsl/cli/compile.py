@@ -24,7 +24,7 @@ from archdsl.elaborate.naming import snake_case
 from archdsl.graph.ir import Graph
 from archdsl.outputs import OutputError, write_whole
 from archdsl.transfer.plan import Plan
-from archdsl.visible import shown
+from archdsl.visible import shown, visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,7 +135,9 @@ def _targets(arguments: Arguments) -> list[str]:
     for target in targets:
         if target not in ENDINGS:
             near = nearest_of(target, ENDINGS)
-            raise CommandError(f"compile: --to takes {', '.join(ENDINGS)}; not {target}{near}")
+            raise CommandError(
+                f"compile: --to takes {', '.join(ENDINGS)}; not {visible(target)}{near}"
+            )
     if "onnx" not in targets:
         for option in _OF_ONNX:
             if arguments.has(option):

@@ -29,7 +29,7 @@ from archdsl.cli.arguments import (
 )
 from archdsl.cli.specs import one_network
 from archdsl.outputs import OutputError
-from archdsl.visible import shown
+from archdsl.visible import shown, visible
 
 COMMAND = Command(
     "diagram",
@@ -111,7 +111,9 @@ def _look(arguments: Arguments) -> Look:
     for figure in show:
         if figure not in FIGURES:
             near = nearest_of(figure, FIGURES)
-            raise CommandError(f"diagram: --show takes {', '.join(FIGURES)}; not {figure}{near}")
+            raise CommandError(
+                f"diagram: --show takes {', '.join(FIGURES)}; not {visible(figure)}{near}"
+            )
     seconds = arguments.one("--timeout")
     return Look(
         arguments.one("--level") or "block",

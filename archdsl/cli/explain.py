@@ -95,5 +95,5 @@ def _layer(spec: str, layer: str, arguments: Arguments) -> int:
             f"{graph.name} has no layer {visible(layer)}{proposed}\n"
             f"`archdsl summary {shown(spec)}` lists its layers"
         )
-    print("\n".join(lines))
+    print("\n".join(map(visible, lines)))
     return 0

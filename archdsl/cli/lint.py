@@ -11,6 +11,7 @@ from archdsl.lint.cache import open_cache
 from archdsl.linting.files import source_files
 from archdsl.linting.run import Linted, Options, lint_files
 from archdsl.settings import LEVELS, Configurations, SettingsError, near_rule
+from archdsl.visible import visible
 
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
@@ -116,5 +117,7 @@ def _selectors(arguments: Arguments, option: str) -> tuple[str, ...] | None:
     found = [one.strip() for text in arguments.all(option) for one in text.split(",")]
     for selector in found:
         if not any(names_rule(selector, code) for code in RULES):
-            raise CommandError(f"{option}: there is no rule {selector}{near_rule(selector)}")
+            raise CommandError(
+                f"{option}: there is no rule {visible(selector)}{near_rule(selector)}"
+            )
     return tuple(found)

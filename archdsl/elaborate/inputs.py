@@ -29,6 +29,8 @@ SAMPLE = 224
 """Size of a symbol that the source gives no value: the next legal one from here is used in
 summaries.
 """
+LONGEST_NAME = 100
+"""Letters of a symbolic size."""
 SEARCHED = 512
 """How far from an illegal size a legal one is looked for."""
 
@@ -122,6 +124,10 @@ def _new_symbols(
         name = _is_symbol(context, dimension)
         if name is None:
             continue
+        if len(name) > LONGEST_NAME:
+            message = f"the name of this size has {len(name):,} letters"
+            help = f"at most {LONGEST_NAME} are taken: it stands in every size that follows from it"
+            raise Mistake("E222", message, dimension.span, help=help)
         hint = None
         if dimension.name is not None:
             hint = _hint(context, name, dimension, place)

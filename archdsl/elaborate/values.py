@@ -11,6 +11,7 @@ from archdsl.ops.base import Op
 from archdsl.records import NamedTuple
 from archdsl.syntax import ast
 from archdsl.types import Size
+from archdsl.visible import quoted
 
 if TYPE_CHECKING:
     from archdsl.elaborate.definitions import (
@@ -162,7 +163,7 @@ def text_of(value: object) -> str:
         return "none"
     if isinstance(value, str):
         shown = value if len(value) <= 40 else value[:37] + "..."
-        return '"' + shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        return quoted(shown)
     if isinstance(value, tuple):
         items = [text_of(item) for item in value[:8]]
         return "[" + ", ".join(items + ["..."] * (len(value) > 8)) + "]"

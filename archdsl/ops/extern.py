@@ -23,6 +23,7 @@ from archdsl.ops.kinds import LARGEST, Kind
 from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.types import Dim, TensorType, bounds
+from archdsl.visible import quoted
 
 
 class Declared(Kind):
@@ -136,5 +137,5 @@ def _text(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_text, value))}]"
     if isinstance(value, str):
-        return f'"{value}"'
+        return quoted(value)
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)

@@ -59,6 +59,9 @@ def _documentation(node: ast.Doc) -> Pieces:
         is_long = is_long and ('"' in first or "\t" in first)
         yield f'"""{first}"""' if is_long else f'"{first}"'
         return
+    if all(line.startswith(" ") for line in rest if line):
+        # Behind the quotes, the first line would take this indentation from the others.
+        first, rest = "", [first, *rest]
     yield f'"""{first}'
     for line in (*rest, '"""'):
         yield from (Line(steps=0, hard=True), line)

@@ -1,0 +1,154 @@
+"""Names of files and folders, words on the command line, and settings."""
+
+import json
+import os
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.cli.commands import Commands
+from tests.hostile.nets import HARMLESS, broken
+from tests.hostile.telling import check_shown, check_told
+from tests.hostile.texts import HOSTILE
+
+SOUND = """\
+network Net(classes: int = 4) {
+  input image: image[3, H=8, W=8]
+  conv(4)   -> gap -> flatten -> linear(classes)
+}
+"""
+IMPORTING = 'from "net.arch" import Nothing\n' + SOUND
+
+
+def file_names() -> list[str]:
+    """Texts that a file can be called, and names that are no text."""
+    names = [text.replace("/", "\u2215") for text in HOSTILE]
+    return [
+        *(n for n in names if n.strip(".") and "\0" not in n and len(n.encode()) < 200),
+        *(os.fsdecode(name) for name in (b"\xff\xfe", b"a\x1b[2J\xc0", b"\xed\xa0\x80")),
+    ]
+
+
+NAMES = file_names()
+
+
+def test_there_are_enough() -> None:
+    assert len(set(HOSTILE)) > 400 and len(set(NAMES)) > 300
+
+
+@pytest.mark.parametrize("share", range(2))
+def test_names_of_files_and_folders(archdsl: Commands, share: int) -> None:
+    for name in NAMES[share::3]:
+        folder = os.path.join(".", name) if name.startswith("-") else name
+        os.mkdir(folder)
+        sound, wrong = (os.path.join(folder, f"{name}{kind}.arch") for kind in ("", "2"))
+        for path, text in (
+            (sound, SOUND),
+            (wrong, broken(HARMLESS)),
+            (f"{wrong}3.arch", IMPORTING),
+        ):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        for words in (
+            ("check", sound, wrong, f"{wrong}3.arch", f"{sound}:Nothing", f"{folder}/none"),
+            ("summary", sound),
+            ("explain", sound, "conv1"),
+            ("fmt", "--check", "--diff", folder),
+            ("compile", sound, "-o", os.path.join(folder, name)),
+            ("compile", sound, "-o", wrong),
+            ("compile", wrong),
+            ("lint", folder, "--fix"),
+            ("lint", folder, "--write-baseline", f"{folder}/base{name}"),
+            ("lint", folder, "--baseline", f"{folder}/base{name}"),
+            ("lint", folder, "--baseline", wrong),
+            ("lint", f"{folder}/none", folder),
+            ("fmt", folder),
+        ):
+            check_told(archdsl(*words))
+        written = os.listdir(folder) + os.listdir(os.path.join(folder, name))
+        assert f"base{name}" in written and "net.py" in written, name
+
+
+@pytest.mark.parametrize("share", range(2))
+def test_names_in_formats(archdsl: Commands, share: int) -> None:
+    for name in NAMES[share::2]:
+        path = f"./{name}.arch"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(broken(HARMLESS))
+        found = {
+            form: archdsl("lint", path, "--no-cache", "--format", form).out
+            for form in ("text", "json", "sarif", "github", "junit")
+        }
+        check_shown(found["text"])
+        entries = json.loads(found["json"])
+        assert found["json"].isascii() and [entry["code"] for entry in entries] == 2 * ["E601"]
+        assert len(json.loads(found["sarif"])["runs"][0]["results"]) == 2
+        cases = ElementTree.fromstring(found["junit"]).iter("testcase")
+        assert [case.attrib["name"][:4] for case in cases] == 2 * ["E601"]
+        check_shown(found["junit"])
+        lines = found["github"].removesuffix("\n").split("\n")
+        assert len(lines) == 2
+        for line in lines:
+            assert re.match(
+                r"::error file=[^,:]*,line=5,endLine=5,title=E601,|::error .*line=6", line
+            )
+            check_shown(line.replace("::", "--"))
+
+
+WORDS = (
+    ("WORD",),
+    ("lint", "net.arch", "--select", "WORD"),
+    ("lint", "net.arch", "--format", "WORD"),
+    ("lint", "net.arch", "--WORD"),
+    ("lint", "net.arch", "--exclude", "WORD"),
+    ("check", "net.arch", "--set", "WORD"),
+    ("check", "net.arch", "--set", "classes=WORD"),
+    ("check", "net.arch", "--input", "H=WORD"),
+    ("check", "net.arch", "--input", "WORD=3"),
+    ("compile", "net.arch", "--to", "WORD"),
+    ("compile", "net.arch", "--to", "onnx", "--seed", "WORD"),
+    ("compile", "net.arch", "--to", "onnx", "--weights", "WORD"),
+    ("compile", "net.arch", "--to", "onnx", "--weights", "WORD.pt"),
+    ("diagram", "net.arch", "-o", "WORD"),
+    ("diagram", "net.arch", "-o", "a.dot", "--show", "WORD"),
+    ("explain", "WORD"),
+    ("explain", "net.arch", "WORD"),
+    ("explain", "net.arch", "layer.WORD"),
+    ("zoo", "WORD"),
+    ("init", "net.arch", "-o", "WORD"),
+)
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_words_of_the_command_line(archdsl: Commands, words: tuple[str, ...]) -> None:
+    archdsl.write("net.arch", SOUND)
+    for text in HOSTILE[::2]:
+        if "\0" in text or text in ("--help", "-"):
+            continue
+        check_told(archdsl(*(word.replace("WORD", text) for word in words)))
+
+
+SETTINGS = (
+    '[lint]\nselect = ["TEXT"]\n',
+    '[lint]\nlevel = "TEXT"\n',
+    '[lint]\n"TEXT" = 3\n',
+    '[lint]\nselect = {"TEXT" = "TEXT"}\n',
+    '[lint.per-path."TEXT"]\nignore = ["TEXT"]\n',
+    '[lint.per-path."TEXT"]\n"TEXT" = 3\n',
+    '["TEXT"]\n"TEXT" = 3\n',
+    "[lint]\nselect = TEXT\n",
+    "TEXT",
+)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_configurations(archdsl: Commands, settings: str) -> None:
+    archdsl.write("net.arch", SOUND)
+    for text in HOSTILE:
+        # JSON's strings are strings of TOML.
+        inside = json.dumps(text)[1:-1] if '"TEXT"' in settings else text
+        written = settings.replace("TEXT", inside)
+        with open("archdsl.toml", "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.write(written)
+        check_told(archdsl("lint", "net.arch", "--no-cache"))
