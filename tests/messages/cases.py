@@ -226,6 +226,7 @@ NETWORKS = [
     body("too many sizes", "conv(8)", image="tensor[1, 2, 3, 4, 5]"),
     body("symbolic channels", "conv(8)", image="image[C, H, W]"),
     body("symbolic features", "linear(8)", image="tabular[F]"),
+    body("the name of a size", "relu", image=f"image[3, {'H' * 101}=8, 8]"),
     body("two values for one size", "conv(8)", image="image[3, H=32, H=64]"),
     body("size of another type", "conv(8)", image='image[3, "a", 32]'),
     body("value of another type", "conv(8)", image="image[3, H=1.5, W=32]"),

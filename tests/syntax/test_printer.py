@@ -124,6 +124,7 @@ def test_files(text: str, expected: str) -> None:
         ('{ "doc"; relu }', '{\n  "doc"\n  relu\n}'),
         ('{ """a "quoted" word""" }', '{\n  """a "quoted" word"""\n}'),
         ('{ """a\ttab""" }', '{\n  """a\ttab"""\n}'),
+        ('{ """\n a\n  b\n""" }', '{\n  """\n  a\n   b\n  """\n}'),
         ("{ # a\n\n# b\n\nrelu }", "{  # a\n  # b\n\n  relu\n}"),
         ("{ relu\n\n\n# b\n\n}", "{\n  relu\n\n  # b\n}"),
         ("relu\n; # b\nbn", "relu\n# b\nbn"),
