@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test check golden schemas bench lint-score tables fuzz clean
+.PHONY: help demo browser test check golden schemas bench lint-score tables fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -21,6 +21,11 @@ demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch 
 
 test: .venv/dev ## run all tests
 	$(BIN)/pytest -q -n $(WORKERS)
+
+# A browser of the machine's own, which playwright drives; it downloads none.
+browser: ## install Chromium where there is none (Debian and Ubuntu, as root), for the tests of pages
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; }
 
 check: .venv/dev ## format, lint, types, layering
 	$(BIN)/ruff format --check .

@@ -101,8 +101,10 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
     return Linted(tuple(in_order(diagnostics)), elaborator.imported)
 
 
-def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> tuple[Diagnostic, ...]:
-    """What rules on networks find in one, in order, less what comments silence at the places."""
+def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> dict[Diagnostic, tuple[int, ...]]:
+    """What rules on networks find in one, in order, less what comments silence at the places; each
+    with the steps that have it.
+    """
     from archdsl.lint.engine import lint_network as lint_net
     from archdsl.lint.net import Net
     from archdsl.lint.suppressions import silenced
@@ -112,7 +114,7 @@ def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> tuple[Diagnosti
     sources = {id(one.span.source): one.span.source for one in found}
     files = [parse(source).file for source in sources.values()]
     comments = [comment for file in files if file is not None for comment in file.comments]
-    return tuple(in_order(silenced(found, comments)[0]))
+    return {one: found[one] for one in in_order(silenced(list(found), comments)[0])}
 
 
 def load(

@@ -191,10 +191,14 @@ class Network:
         from archdsl.backends.diagram import Diagram, Look
 
         look = Look(level, direction, theme, tuple(show), engine, timeout)
-        return Diagram(self._analysis, look)
+        return Diagram(self._analysis, look, self._findings)
 
     def lint(self) -> tuple[Diagnostic, ...]:
         """What `archdsl lint` says of this network, in the order of the source."""
+        return tuple(self._findings())
+
+    def _findings(self) -> dict[Diagnostic, tuple[int, ...]]:
+        """The same, with the steps that have it."""
         from archdsl.lint.catalogue import selected
 
         return driver.lint_network(self._analysis, selected())

@@ -35,6 +35,11 @@ def test_wheel_holds_every_shipped_file(wheel: Path) -> None:
         *(f"archdsl/zoo/{spec.name}" for spec in (ROOT / "specs").glob("*.arch")),
         *(f"archdsl/std/{library.name}" for library in (ROOT / "archdsl" / "std").glob("*.arch")),
         *(f"archdsl/pages/{page.name}" for page in (ROOT / "archdsl" / "pages").glob("*.md")),
+        *(
+            f"archdsl/backends/diagram/page/{part.name}"
+            for part in (ROOT / "archdsl" / "backends" / "diagram" / "page").iterdir()
+            if part.suffix in (".js", ".css", ".html")
+        ),
         "archdsl/grammars/arch.lark",
         "archdsl/py.typed",
     }

@@ -6,6 +6,7 @@ ENDINGS: Mapping[str, str] = {
     "pytorch": ".py",
     "onnx": ".onnx",
     "svg": ".svg",
+    "html": ".html",
     "dot": ".dot",
     "mermaid": ".mmd",
 }

@@ -43,7 +43,7 @@ COMMAND = Command(
         Option(
             ("--to",),
             "TARGETS",
-            "what to write, one or several: pytorch (the default), onnx, svg, dot, mermaid",
+            "what to write, one or several: pytorch (the default), onnx, svg, html, dot, mermaid",
         ),
         Option(("-o", "--output"), "DIR", "the folder (default: build)"),
         Option(("--weights",), "FILE", "onnx: weights, .safetensors, .npz, .pt or .pth"),
@@ -114,7 +114,7 @@ def run(arguments: Arguments) -> int:
                 write_whole(path, content)
                 rows.append(_row(path, len(content), Analysis(graph)))
             elif target != "onnx":
-                rows.append(_diagram(path, Analysis(graph)))
+                rows.append(_diagram(path, Analysis(graph), spec))
             else:
                 values = drawn(graph, number) if weights is None else weights
                 rows += _onnx(path, graph, values, opset, arguments)
@@ -191,7 +191,7 @@ def _onnx(
     ]
 
 
-def _diagram(path: str, analysis: Analysis) -> tuple[str, ...]:
+def _diagram(path: str, analysis: Analysis, spec: str) -> tuple[str, ...]:
     """Draw a network as `archdsl diagram` does without options, and the row of its file.
 
     Raises:
@@ -199,9 +199,10 @@ def _diagram(path: str, analysis: Analysis) -> tuple[str, ...]:
         OutputError: the file cannot be written.
     """
     from archdsl.backends.diagram import Diagram, DiagramError, Look
+    from archdsl.cli.findings import findings
 
     try:
-        made = Diagram(analysis, Look()).save(path)
+        made = Diagram(analysis, Look(), lambda: findings(analysis, spec)).save(path)
     except DiagramError as error:
         raise CommandError(str(error)) from error
     if made.note:

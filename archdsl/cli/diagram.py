@@ -27,16 +27,19 @@ from archdsl.cli.arguments import (
     nearest_of,
     positive,
 )
+from archdsl.cli.findings import findings
 from archdsl.cli.specs import one_network
 from archdsl.outputs import OutputError
 from archdsl.visible import shown, visible
+
+_OF_PICTURES = ("--direction", "--theme", "--engine", "--timeout")
 
 COMMAND = Command(
     "diagram",
     "SPEC -o FILE [--level LEVEL] [--show FIGURES] [--direction DIRECTION] [--theme THEME]",
     "Draw the one network of SPEC. The file's name says what is written: a picture (.svg, .png;\n"
-    ".pdf with the dot of Graphviz), Graphviz's language (.dot, .gv), or Mermaid, alone (.mmd) or\n"
-    "in Markdown (.md).",
+    ".pdf with the dot of Graphviz), an interactive page with figures and search (.html),\n"
+    "Graphviz's language (.dot, .gv), or Mermaid, alone (.mmd) or in Markdown (.md).",
     (SPEC,),
     (
         Option(("-o", "--output"), "FILE", f"the file; its name ends in .{', .'.join(ENDINGS)}"),
@@ -73,6 +76,7 @@ COMMAND = Command(
         *VALUES,
     ),
     "  archdsl diagram resnet.arch:ResNet50 -o resnet50.svg\n"
+    "  archdsl diagram resnet.arch:ResNet50 -o resnet50.html\n"
     "  archdsl diagram resnet.arch:ResNet152 -o resnet152.md --level stage\n"
     "  archdsl diagram net.arch -o net.png --show params,macs --theme print --direction LR",
 )
@@ -86,12 +90,17 @@ def run(arguments: Arguments) -> int:
             "diagram needs a file to write: -o net.svg; "
             f"its name ends in .{', .'.join(ENDINGS[:-1])} or .{ENDINGS[-1]}"
         )
+    if path.lower().endswith(".html"):
+        for option in _OF_PICTURES:
+            if arguments.has(option):
+                raise CommandError(f"diagram: {option} does not go with a page (.html)")
     look = _look(arguments)
     graph = one_network(spec, arguments)
     if graph is None:
         return 1
     try:
-        made = Diagram(Analysis(graph), look).save(path)
+        analysis = Analysis(graph)
+        made = Diagram(analysis, look, lambda: findings(analysis, spec)).save(path)
     except (DiagramError, OutputError) as error:
         raise CommandError(str(error)) from error
     print(f"{shown(path)}  {megabytes(len(made.content))}  {made.level} level")

@@ -66,7 +66,7 @@ def _common(one: list[int], other: list[int]) -> int:
 def _instance(graph: Graph, number: int) -> str:
     instance = graph.instances[number]
     what = instance.definition or "level"
-    args = ", ".join(f"{name}={_value(value)}" for name, value in instance.args)
+    args = ", ".join(f"{name}={value_text(value)}" for name, value in instance.args)
     uses = f" uses {graph.instances[instance.use_of].path}" if instance.use_of is not None else ""
     return (
         f"{instance.path}: {what}({args}){uses} {{"
@@ -87,17 +87,18 @@ def _step(graph: Graph, step: Step) -> str:
 def _arguments(step: Step) -> Iterator[str]:
     """The arguments that are not the op's own defaults."""
     for parameter in step.layer.op.parameters:
-        value = _value(step.layer.args[parameter.name])
-        if value != _value(parameter.default):
+        value = value_text(step.layer.args[parameter.name])
+        if value != value_text(parameter.default):
             yield f" {parameter.name}={value}"
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
+    """An argument in short: one number for a tuple that has the same one on every axis or side."""
     if isinstance(value, tuple):
-        texts = {_value(item) for item in value}
+        texts = {value_text(item) for item in value}
         if len(texts) == 1:
             return texts.pop()  # the same on every axis or side
-        return f"[{', '.join(_value(item) for item in value)}]"
+        return f"[{', '.join(value_text(item) for item in value)}]"
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     target = getattr(value, "target", None)

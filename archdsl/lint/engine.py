@@ -20,26 +20,30 @@ def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
     known = [net.features for net in file.nets] or [frozenset[str]()]
     for rule in rules:
         if rule.scope == "network":
-            found += _of_networks(rule, file.nets)
+            found += (diagnostic for diagnostic, _ in _of_networks(rule, file.nets))
         elif rule.scope == "file" and any(rule.applies(features) for features in known):
             found += (_diagnostic(rule, finding) for finding in rule.load()(file))
     return found
 
 
-def lint_network(net: Net, rules: Iterable[Rule]) -> list[Diagnostic]:
-    """What those of these rules that look at networks find in one."""
-    return [
-        diagnostic
+def lint_network(net: Net, rules: Iterable[Rule]) -> dict[Diagnostic, tuple[int, ...]]:
+    """What those of these rules that look at networks find in one, with the steps that have it."""
+    return {
+        diagnostic: tuple(sorted(step for _, step in hits if step is not None))
         for rule in rules
         if rule.scope == "network"
-        for diagnostic in _of_networks(rule, (net,))
-    ]
+        for diagnostic, hits in _of_networks(rule, (net,))
+    }
 
 
-def _of_networks(rule: Rule, nets: Sequence[Net]) -> list[Diagnostic]:
-    """The findings of one rule in all networks, one for each place."""
+def _of_networks(
+    rule: Rule, nets: Sequence[Net]
+) -> Iterator[tuple[Diagnostic, set[tuple[int, int | None]]]]:
+    """The findings of one rule in all networks, one for each place, with the network and step of
+    each of its instances.
+    """
     if not any(rule.applies(net.features) for net in nets):
-        return []
+        return
     check = rule.load()
     first: dict[Span, tuple[Net, Finding]] = {}
     hits: dict[Span, set[tuple[int, int | None]]] = {}
@@ -47,10 +51,8 @@ def _of_networks(rule: Rule, nets: Sequence[Net]) -> list[Diagnostic]:
         for finding in check(net) if rule.applies(net.features) else ():
             first.setdefault(finding.span, (net, finding))
             hits.setdefault(finding.span, set()).add((index, finding.step))
-    return [
-        _counted(rule, net, finding, len(hits[span]), nets)
-        for span, (net, finding) in first.items()
-    ]
+    for span, (net, finding) in first.items():
+        yield _counted(rule, net, finding, len(hits[span]), nets), hits[span]
 
 
 def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:

@@ -1,7 +1,7 @@
 """A diagram: a network, how it is to be drawn, and every format that it can be written in."""
 
 import os.path
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from archdsl.backends.diagram.levels import LEVELS
 from archdsl.backends.diagram.mermaid import MOST_EDGES, mermaid_text
 from archdsl.backends.diagram.records import Drawing
 from archdsl.backends.diagram.style import THEMES
+from archdsl.diagnostics import Diagnostic
 from archdsl.outputs import write_whole
 from archdsl.records import NamedTuple
 
@@ -21,7 +22,7 @@ DIRECTIONS = ("TB", "LR")
 PICTURES = ("svg", "png", "pdf")
 """Formats that Graphviz writes."""
 
-ENDINGS = (*PICTURES, "dot", "gv", "mmd", "md")
+ENDINGS = (*PICTURES, "html", "dot", "gv", "mmd", "md")
 """What a diagram's file name can end in."""
 
 TIMEOUT = 20.0
@@ -61,8 +62,16 @@ class Made(NamedTuple):
 class Diagram:
     """A diagram of a network: `str` gives its DOT text, a notebook shows it."""
 
-    def __init__(self, analysis: Analysis, look: Look) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        look: Look,
+        findings: Callable[[], Mapping[Diagnostic, Sequence[int]]] = dict,
+    ) -> None:
         """A diagram of the network of an analysis.
+
+        Args:
+            findings: gives what the linter says of it, each with the steps that have it.
 
         Raises:
             ValueError: the look has a word that there is not.
@@ -79,6 +88,7 @@ class Diagram:
                 raise ValueError(f"there is no {what} {word!r}; there are {names}")
         self._analysis = analysis
         self._look = look
+        self._findings = findings
 
     @cached_property
     def dot(self) -> str:
@@ -90,6 +100,16 @@ class Diagram:
         """The diagram in Mermaid, without the fence of Markdown."""
         return self._mermaid(self._drawing)
 
+    @cached_property
+    def html(self) -> str:
+        """The diagram as an interactive page in one file, with figures, a search, and findings of
+        the linter. It follows the reader's choice of light or dark, and runs from top to bottom.
+        """
+        from archdsl.backends.diagram.page import page_data, page_html
+
+        look = self._look
+        return page_html(page_data(self._analysis, look.level, look.show, self._findings()))
+
     def svg(self) -> str:
         """The diagram as SVG.
 
@@ -99,7 +119,7 @@ class Diagram:
         return self.made("svg").content.decode("utf-8")
 
     def save(self, path: "str | os.PathLike[str]") -> Made:
-        """Write the diagram to a file: svg, png, pdf, dot, gv, mmd or md by its ending.
+        """Write the diagram to a file: svg, png, pdf, html, dot, gv, mmd or md by its ending.
 
         Raises:
             ValueError: the path has another ending.
@@ -122,6 +142,8 @@ class Diagram:
             return self._coarser_if_slow(ending)
         if ending in ("dot", "gv"):
             return Made(self.dot.encode("utf-8"), self._look.level, "")
+        if ending == "html":
+            return Made(self.html.encode("utf-8"), self._look.level, "")
         if ending in ("mmd", "md"):
             return self._mermaid_file(fenced=ending == "md")
         raise ValueError(f"a diagram's file ends in .{', .'.join(ENDINGS)}")
