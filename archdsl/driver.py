@@ -33,8 +33,8 @@ class Checked(NamedTuple):
     """The networks and plans that are free of errors, and everything that was found.
 
     Attributes:
-        analyses: of each network, with the figures that its expectations asked for at hand. Of a
-            plan that was asked for by name, that of its network.
+        analyses: of each network, with the figures that its expectations asked for at hand; the
+            network of a plan is none of them.
     """
 
     analyses: tuple[Analysis, ...]
@@ -166,8 +166,6 @@ def _check(
         _check_sizes(elaborated, sizes)
         if name in elaborator.transfer_names:
             plans += _planned(elaborator, name, elaborated.graph)
-            if network is not None:
-                analyses.append(Analysis(elaborated.graph))
             continue
         analysis = Analysis(elaborated.graph)
         analyses.append(analysis)

@@ -49,10 +49,8 @@ def load(
     found = driver.load(str(path), network, arguments, sizes or {})
     if has_errors(found.diagnostics):
         raise ArchError(found.diagnostics)
-    # Of a plan that is named, the network has an analysis already.
-    plans = {id(plan.graph): plan for plan in found.plans}
-    known = [Network(one.graph, one, plans.pop(id(one.graph), None)) for one in found.analyses]
-    known += [Network(plan.graph, plan=plan) for plan in plans.values()]
+    known = [Network(analysis.graph, analysis) for analysis in found.analyses]
+    known += [Network(plan.graph, plan=plan) for plan in found.plans]
     if len(known) != 1:
         names = ", ".join(one.name for one in known)
         what = "networks and plans" if found.plans else "networks"
@@ -88,12 +86,14 @@ class Network:
 
     @property
     def trainable_params(self) -> int:
-        """Elements of all parameters that training changes; a plan may freeze some."""
+        """Elements of all parameters that training changes; of a plan, those that learn at its
+        end.
+        """
         if self.plan is None:
             return self._analysis.trainable_params
-        sizes = {key: weight.count for key, weight in self.graph.weights()}
-        learning = [group for group in self.plan.groups if group.rate is not None]
-        return sum(sizes[key] for group in learning for key in group.parameters)
+        from archdsl.transfer.schedule import Schedule
+
+        return Schedule(self.plan).trainable_params
 
     @property
     def buffers(self) -> int:

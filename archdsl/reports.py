@@ -7,7 +7,7 @@ Imported only where JSON is asked for: pydantic takes longer to start than a who
 import json
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -18,6 +18,8 @@ from archdsl.configuration import Configuration
 from archdsl.diagnostics import Diagnostic
 from archdsl.lint.catalogue import RULES
 from archdsl.source import Span
+from archdsl.transfer.plan import Plan
+from archdsl.transfer.schedule import Schedule
 
 PerAxis: TypeAlias = int | float | list[int | float | None] | None
 
@@ -125,6 +127,103 @@ def summary(analysis: Analysis) -> SummaryReport:
     )
 
 
+class PlanWeightsReport(_Report):
+    """The weights that a plan starts from."""
+
+    file: str = Field(description="as the source has it")
+    replaced: list[str] = Field(description="paths of the layers that start anew")
+
+
+class DatasetReport(_Report):
+    """What a plan learns from."""
+
+    images: int
+    domain: Literal["similar", "different"] | None
+
+
+class GroupReport(_Report):
+    """Parameters that learn alike."""
+
+    name: str
+    paths: list[str] = Field(description="of layers and blocks that together are the group")
+    parameters: list[str] = Field(description="keys in the state dict")
+    params: int = Field(description="elements of its parameters")
+    macs: int | None = Field(description="multiply-adds of its layers in evaluation")
+    rate: float | None = Field(description="times the base rate; null where it is frozen")
+    first_epoch: int = Field(description="from which it learns, from 0; 0 where it is frozen")
+    line: int = Field(description="where the call that made it stands, from 1")
+
+
+class PhaseReport(_Report):
+    """What learns from an epoch on."""
+
+    first_epoch: int
+    starts: list[str] = Field(description="the groups that begin to learn then")
+    trained_params: int = Field(description="elements of all parameters that learn then")
+    trained_macs: int | None = Field(description="multiply-adds of the layers that learn then")
+
+
+class PlanReport(_Report):
+    """What `archdsl summary --format json` prints for a transfer plan."""
+
+    plan: str
+    network: str
+    file: str
+    weights: PlanWeightsReport | None
+    dataset: DatasetReport | None
+    epochs: int | None
+    strategy: str | None
+    params: int
+    trainable_params: int = Field(description="elements of the parameters that learn at the end")
+    macs: int | None
+    groups: list[GroupReport] = Field(description="every parameter is in exactly one")
+    schedule: list[PhaseReport] = Field(description="the epochs at which something changes")
+
+
+def plan_summary(plan: Plan) -> PlanReport:
+    """The report of one plan."""
+    schedule = Schedule(plan)
+    weights, dataset = plan.weights, plan.dataset
+    return PlanReport(
+        plan=plan.name,
+        network=plan.graph.name,
+        file=plan.span.source.name,
+        weights=weights and PlanWeightsReport(file=weights.file, replaced=list(weights.replaced)),
+        dataset=dataset
+        and DatasetReport(
+            images=dataset.images,
+            domain=cast(Literal["similar", "different"] | None, dataset.domain),
+        ),
+        epochs=plan.epochs,
+        strategy=plan.strategy,
+        params=schedule.analysis.params,
+        trainable_params=schedule.trainable_params,
+        macs=schedule.analysis.macs,
+        groups=[
+            GroupReport(
+                name=group.name,
+                paths=list(group.paths),
+                parameters=list(group.parameters),
+                params=schedule.figures(group).params,
+                macs=schedule.figures(group).macs,
+                rate=group.rate,
+                first_epoch=group.first_epoch,
+                line=group.span.line,
+            )
+            for group in plan.groups
+        ],
+        schedule=[
+            PhaseReport(
+                first_epoch=phase.first_epoch,
+                starts=[group.name for group in phase.starts],
+                trained_params=phase.trained.params,
+                trained_macs=phase.trained.macs,
+            )
+            for phase in schedule.phases()
+        ],
+    )
+
+
 class EditReport(_Report):
     """Replace a range of a file; lines and columns count from 1, columns in code points."""
 
@@ -201,7 +300,7 @@ def _place(span: Span) -> dict[str, Any]:
     }
 
 
-def to_json(report: BaseModel | Sequence[SummaryReport]) -> str:
+def to_json(report: BaseModel | Sequence[BaseModel]) -> str:
     """A report, or a list of them, as indented JSON in ASCII."""
     if isinstance(report, BaseModel):
         return json.dumps(report.model_dump(mode="json"), indent=2)
@@ -212,6 +311,7 @@ def schemas() -> dict[str, str]:
     """The published JSON schemas, by file name."""
     models: dict[str, type[BaseModel]] = {
         "summary.schema.json": SummaryReport,
+        "plan.schema.json": PlanReport,
         "lint.schema.json": FindingsReport,
         "configuration.schema.json": Configuration,
     }

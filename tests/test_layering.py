@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "lint": ("analysis", "codes", "transfer", "__init__"),
     "backends": ("analysis", "syntax", "transfer", "outputs"),
     "driver": ("elaborate", "importers", "transfer", "lint", "backends", "weights", "outputs"),
-    "reports": ("analysis", "codes", "configuration", "lint"),
+    "reports": ("analysis", "codes", "configuration", "lint", "transfer"),
     "network": ("driver", "reports"),
     "verify": ("network",),
     "configuration": (),

@@ -21,27 +21,23 @@ def text(analysis: Analysis, depth: int | None = None, fold: bool = True) -> str
 
 def text_rows(rows: Sequence[Row]) -> list[str]:
     """Aligned lines for a terminal: the column names, a rule, and the rows."""
-    cells = [COLUMNS, *(cells_of(row) for row in rows)]
-    widths = [max(len(cell[column]) for cell in cells) for column in range(len(COLUMNS))]
-    names, *lines = [_aligned(cell, widths) for cell in cells]
-    return [names, "-" * (sum(widths) + 2 * (len(widths) - 1)), *lines]
+    return aligned(COLUMNS, [cells_of(row) for row in rows], _NUMERIC)
 
 
 def markdown(analysis: Analysis, depth: int | None = None, fold: bool = True) -> str:
     """The same rows and totals as Markdown; inner rows are indented with no-break spaces."""
     rows = [cells_of(row) for row in Table(analysis).rows(depth, fold)]
     lines = [
-        f"### {_escaped(analysis.graph.name)}",
+        f"### {escaped(analysis.graph.name)}",
         "",
-        f"{_escaped(inputs_text(analysis))}",
+        f"{escaped(inputs_text(analysis))}",
         "",
-        f"| {' | '.join(COLUMNS)} |",
-        f"| {' | '.join('---:' if numeric else '---' for numeric in _NUMERIC)} |",
+        *markdown_head(COLUMNS, _NUMERIC),
     ]
     for label, *cells in rows:
         name = label.lstrip()
-        indented = "&nbsp;" * (2 * (len(label) - len(name))) + _escaped(name)
-        lines.append(f"| {' | '.join((indented, *map(_escaped, cells)))} |")
+        indented = "&nbsp;" * (2 * (len(label) - len(name))) + escaped(name)
+        lines.append(f"| {' | '.join((indented, *map(escaped, cells)))} |")
     lines += ["", *(f"- {name}: {value}" for name, value in totals_of(analysis))]
     return "\n".join(lines) + "\n"
 
@@ -184,14 +180,28 @@ def _size_text(shape: tuple[int, ...] | None) -> str:
     return "" if shape is None else "x".join(map(str, shape))
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    columns = (
-        f"{cell:>{width}}" if numeric else f"{cell:<{width}}"
-        for cell, width, numeric in zip(cells, widths, _NUMERIC, strict=True)
-    )
-    return "  ".join(columns).rstrip()
+def aligned(
+    names: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]
+) -> list[str]:
+    """Lines for a terminal: the names of the columns, a rule, and the rows."""
+    cells = [names, *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
+    lines = [
+        "  ".join(
+            f"{cell:>{width}}" if right else f"{cell:<{width}}"
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    return [lines[0], "-" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]
 
 
-def _escaped(cell: str) -> str:
+def markdown_head(names: Sequence[str], numeric: Sequence[bool]) -> list[str]:
+    """The lines above the rows of a Markdown table."""
+    rule = " | ".join("---:" if right else "---" for right in numeric)
+    return [f"| {' | '.join(names)} |", f"| {rule} |"]
+
+
+def escaped(cell: str) -> str:
     """Text that means itself in Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in cell)

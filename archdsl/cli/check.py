@@ -38,7 +38,7 @@ def run(arguments: Arguments) -> int:
 
 
 def _found(outcome: Outcome) -> str:
-    """``1 network``, ``2 networks and 1 plan``."""
-    counts = [(len(outcome.graphs), "network"), (len(outcome.plans), "plan")]
-    told = counts if outcome.plans else counts[:1]
+    """``1 network``, ``2 networks and 1 plan``, ``1 plan``."""
+    counts = [(len(outcome.analyses), "network"), (len(outcome.plans), "plan")]
+    told = [pair for pair in counts if pair[0]] or counts[:1]
     return " and ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in told)

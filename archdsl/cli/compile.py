@@ -78,10 +78,8 @@ class _Subject(NamedTuple):
 
 def _subjects(outcome: Outcome) -> list[_Subject]:
     """The networks and plans of a spec; the network of a plan is none of its own."""
-    plans = {id(plan.graph): plan for plan in outcome.plans}
-    networks = [graph for graph in outcome.graphs if id(graph) not in plans]
     return [
-        *(_Subject(graph.name, graph) for graph in networks),
+        *(_Subject(analysis.graph.name, analysis.graph) for analysis in outcome.analyses),
         *(_Subject(plan.name, plan.graph, plan) for plan in outcome.plans),
     ]
 

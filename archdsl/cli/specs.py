@@ -27,8 +27,9 @@ class Outcome(NamedTuple):
 
     @property
     def graphs(self) -> Sequence[Graph]:
-        """The networks themselves."""
-        return [analysis.graph for analysis in self.analyses]
+        """The networks themselves; where there are plans alone, those that they are of."""
+        own = [analysis.graph for analysis in self.analyses]
+        return own or list({id(plan.graph): plan.graph for plan in self.plans}.values())
 
 
 def checked(spec: str, arguments: Arguments) -> Outcome:
@@ -57,11 +58,12 @@ def one_network(spec: str, arguments: Arguments) -> Graph | None:
     if not outcome.sound:
         return None
     if len(outcome.graphs) != 1:
-        names = ", ".join(graph.name for graph in outcome.graphs)
+        names = [one.graph.name for one in outcome.analyses] or [one.name for one in outcome.plans]
+        what = "networks" if outcome.analyses else "plans"
         raise CommandError(
-            f"{shown(spec)} has {len(outcome.graphs)} networks: name one of {names}, as in "
-            f"{shown(spec)}:{outcome.graphs[0].name}"
-            if outcome.graphs
+            f"{shown(spec)} has {len(names)} {what}: name one of {', '.join(names)}, as in "
+            f"{shown(spec)}:{names[0]}"
+            if names
             else f"{shown(spec)} has no network whose parameters all have values"
         )
     return outcome.graphs[0]

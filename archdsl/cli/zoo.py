@@ -22,7 +22,9 @@ WIDTH = 100
 
 
 class Landmark(NamedTuple):
-    """A network as its file describes it; the figures are those that its `expect` lines hold."""
+    """A network or plan as its file describes it; the figures are those that its `expect` lines
+    hold.
+    """
 
     name: str
     about: str
@@ -140,7 +142,7 @@ def _described(name: str) -> Shipped:
     networks = [
         _landmark(item)
         for item in file.items
-        if isinstance(item, ast.Variant)
+        if isinstance(item, ast.Variant | ast.Transfer)
         or (isinstance(item, ast.Network) and all(given.default for given in item.parameters))
     ]
     about = _opening(text) or _common_doc(file)
@@ -159,10 +161,11 @@ def _common_doc(file: ast.File) -> str:
     return ""
 
 
-def _landmark(network: ast.Network | ast.Variant) -> Landmark:
+def _landmark(network: ast.Network | ast.Variant | ast.Transfer) -> Landmark:
     body = network.body
     about = _first_sentence(body.doc.text) if body and body.doc else ""
-    about = about.partition(":")[0].partition(";")[0]
+    if not isinstance(network, ast.Transfer):
+        about = about.partition(":")[0].partition(";")[0]
     return Landmark(network.name.id, about, _expected(body, "params"), _expected(body, "macs"))
 
 

@@ -5,6 +5,7 @@
 - `calls`, `layers`: the arguments of its calls, and which layers they name.
 - `checkpoint`: the weights file against the network.
 - `grouping`, `strategies`, `stages`: from calls to groups.
+- `schedule`, `tables`: what a plan trains in which epoch, and the summary of it.
 - `tree`: the layers of a network that learn, by path.
 
 Only a file that has a `transfer` loads anything of this.

@@ -8,6 +8,7 @@ from archdsl.elaborate.mistakes import Mistake
 from archdsl.source import Span
 from archdsl.transfer.plan import Weights
 from archdsl.transfer.tree import Tree, source_form
+from archdsl.visible import quoted
 
 
 def located(module: Module, file: str, span: Span) -> str:
@@ -19,7 +20,7 @@ def located(module: Module, file: str, span: Span) -> str:
     if os.path.commonpath([real, module.root]) != module.root:
         raise Mistake(
             "E508",
-            f'"{file}" lies outside the project root',
+            f"{quoted(file)} lies outside the project root",
             span,
             help="the root is the folder of the nearest archdsl.toml, pyproject.toml or .git,"
             f" here {os.path.basename(module.root) or '/'}",

@@ -12,6 +12,7 @@ from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.transfer.tree import Node, Tree, source_form
+from archdsl.visible import quoted
 
 REST = "rest"
 """What no other call of a plan names; the text "rest" is a layer of that name."""
@@ -92,11 +93,11 @@ class Finder:
         if not nodes:
             raise Mistake(
                 "E502",
-                f'no layer of {self._tree.graph.name} has a path like "{text}"',
+                f"no layer of {self._tree.graph.name} has a path like {quoted(text)}",
                 span,
                 help=f"`*` stands for any characters; {self._listed(self._tree.root)}",
             )
-        return self._learning(Named(f'"{text}"', units, span))
+        return self._learning(Named(quoted(text), units, span))
 
     def _path(self, path: str, span: Span) -> Named:
         node = self._tree.nodes.get(path)

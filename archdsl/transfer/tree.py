@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
+from archdsl.visible import quoted
 
 
 class Unit(NamedTuple):
@@ -138,7 +139,7 @@ def source_form(path: str) -> str:
     """A path as the source writes it: `layer3[0].conv1` for `layer3.0.conv1`."""
     parts = path.split(".")
     if not all(part.isdecimal() or part.isidentifier() for part in parts) or parts[0].isdecimal():
-        return f'"{path}"'
+        return quoted(path)
     return "".join(
         f"[{part}]" if part.isdecimal() else f".{part}" if place else part
         for place, part in enumerate(parts)
