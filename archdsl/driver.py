@@ -35,11 +35,13 @@ class Checked(NamedTuple):
     Attributes:
         analyses: of each network, with the figures that its expectations asked for at hand; the
             network of a plan is none of them.
+        imported: the paths of the other files that were read.
     """
 
     analyses: tuple[Analysis, ...]
     diagnostics: tuple[Diagnostic, ...]
     plans: "tuple[Plan, ...]" = ()
+    imported: tuple[str, ...] = ()
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
@@ -173,7 +175,8 @@ def _check(
             findings += check_expectations(elaborated, elaborator.session, analysis)
     elaborator.check_uninstantiated()
     found = tuple(in_order([*elaborator.diagnostics, *findings]))
-    return Checked(tuple(analyses), found, tuple(plans))
+    imported = tuple([path for path, _ in elaborator.imported])
+    return Checked(tuple(analyses), found, tuple(plans), imported)
 
 
 def _planned(elaborator: Elaborator, name: str, graph: Graph) -> "list[Plan]":

@@ -12,7 +12,8 @@ commands:
   compile SPEC         write PyTorch modules and ONNX models
   init SPEC -o FILE    write initial weights as .safetensors
   summary SPEC         shapes, parameters, MACs and receptive fields, layer by layer
-  diagram SPEC -o FILE draw a network: svg, png, pdf, an interactive page, dot, Mermaid
+  diagram SPEC -o FILE draw a network: svg, png, pdf, dot, Mermaid, or an interactive page
+  view SPEC            the same page in a browser, drawn anew whenever the file is saved
   explain SPEC LAYER   how the figures of a layer come about
   explain CODE         what an error means, why it matters and how to mend it
   verify SPEC          run the PyTorch module and the ONNX model, and compare all results

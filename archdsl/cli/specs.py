@@ -55,8 +55,15 @@ def one_network(spec: str, arguments: Arguments) -> Graph | None:
         CommandError: also where it means several networks, or none.
     """
     outcome = checked(spec, arguments)
-    if not outcome.sound:
-        return None
+    return sole(outcome, spec) if outcome.sound else None
+
+
+def sole(outcome: Outcome, spec: str) -> Graph:
+    """The one network of a spec, or that of its one plan.
+
+    Raises:
+        CommandError: it has several, or none.
+    """
     if len(outcome.graphs) != 1:
         names = [one.graph.name for one in outcome.analyses] or [one.name for one in outcome.plans]
         what = "networks" if outcome.analyses else "plans"

@@ -23,7 +23,7 @@ FOLDER = ROOT / "archdsl" / "backends" / "diagram" / "page"
 GEOMETRY = """
 ([text, level]) => {
   nodes = [];
-  readNetwork(text);
+  readNetwork(JSON.parse(text));
   openTo(level);
   nodes[0].open = true;
   layOut(nodes[0]);

@@ -19,22 +19,45 @@ from typing import Any
 from archdsl.backends.diagram.page.data import page_data
 from archdsl.backends.diagram.style import THEMES, Theme
 
-__all__ = ["page_data", "page_html"]
+__all__ = ["live_page", "page_data", "page_html"]
 
 SCRIPTS = ("model.js", "layout.js", "draw.js", "panel.js", "search.js", "main.js")
 """In the order in which they are one script."""
 
 
-def page_html(data: Mapping[str, Any], more: Sequence[str] = (), connect: str = "'none'") -> str:
-    """The page as the text of an HTML file, the same for the same data.
+NOTHING: Mapping[str, Any] = {
+    "name": "archdsl",
+    "level": "block",
+    "inputs": "",
+    "params": 0,
+    "macs": 0,
+    **{name: [] for name in ("show", "totals", "map", "kinds", "shapes", "lines", "layers")},
+    "findings": [],
+    "nodes": [{"kind": "network", "head": ""}],
+}
+"""The data of a page without a network."""
+
+
+def page_html(data: Mapping[str, Any]) -> str:
+    """The page as the text of an HTML file, the same for the same data, which is of `page_data`."""
+    return _html(data, SCRIPTS, "'none'")
+
+
+def live_page(state: Mapping[str, Any]) -> str:
+    """The page of a live preview, which asks the address `state` beside its own for what is new.
 
     Args:
-        data: of `page_data`.
-        more: scripts besides `SCRIPTS`, as text.
-        connect: what the page may connect to, as its policy writes it.
+        state: `network` (data of a page, or None), `problem` (a text) and `version`.
     """
+    network = NOTHING if state["network"] is None else state["network"]
+    data = {**network, "problem": state["problem"], "version": state["version"]}
+    return _html(data, (*SCRIPTS, "live.js"), "'self'")
+
+
+def _html(data: Mapping[str, Any], scripts: Sequence[str], connect: str) -> str:
+    """A page that may connect to what its policy calls `connect`."""
     style = f"\n{_colours()}\n{_read('page.css')}"
-    code = "\n".join([*map(_read, SCRIPTS), *more])
+    code = "\n".join(map(_read, scripts))
     script = f'\n"use strict";\n{{\n{code}}}\n'
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "

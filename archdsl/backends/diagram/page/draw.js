@@ -132,11 +132,12 @@ function badge(node, x, y) {
 
 function titleWidth(node) {
   if (node.id === 0) return 0;
-  return FRAMED.includes(node.kind) ? widthOf(titleOf(node) + nameBehind(node), "600 11px") + 34 : 26;
+  return FRAMED.includes(node.kind) ? widthOf(frameTitle(node).join(""), "600 11px") + 34 : 26;
 }
 
-function nameBehind(node) {
-  return node.name ? `  ${node.name}` : "";
+/** What stands on an open part: what it is, and its name. A level is no more than its name. */
+function frameTitle(node) {
+  return node.kind === "level" ? [node.name, ""] : [titleOf(node), node.name ? `  ${node.name}` : ""];
 }
 
 /** How far a shape reaches from the axis that it stands beside. */
@@ -155,9 +156,9 @@ function openInside(node) {
     const frame = rounded(-left, 0, left + right, height, 8);
     inside.push(element("path", { class: `frame depth${ancestors(node).length % 2}`, d: frame }));
     if (FRAMED.includes(node.kind)) {
+      const [what, name] = frameTitle(node);
       inside.push(element("text", { class: "title", x: 26 - left, y: 16 },
-        element("tspan", { class: "head" }, titleOf(node)),
-        element("tspan", { class: "small" }, nameBehind(node))));
+        element("tspan", { class: "head" }, what), element("tspan", { class: "small" }, name)));
     }
     inside.push(toggle(14 - left, 13, false));
   }

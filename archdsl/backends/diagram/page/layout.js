@@ -12,6 +12,8 @@ const TRACK = 8;
 const BESIDE = 20; // between strips
 const LANE = 6; // half the width of a strip that is only a connection
 
+const EMPTY = { left: 0, right: 0, height: 0, entry: {}, exit: {}, wires: [], dots: [] };
+
 /**
  * Lay out a part, and all open parts within it that have changed. Sets x and y of its members, and
  * node.layout:
@@ -22,6 +24,7 @@ const LANE = 6; // half the width of a strip that is only a connection
 function layOut(node) {
   if (node.layout) return node.layout;
   if (!node.open) return (node.layout = { ...sizeOf(node), entry: {}, exit: {} });
+  if (!node.children.length) return (node.layout = { ...EMPTY });
   const wires = wiring(node);
   const port = { left: 0, right: 0, height: 0, entry: {}, exit: {} };
   const items = [

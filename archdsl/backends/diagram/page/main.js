@@ -314,12 +314,13 @@ prefersDark.addEventListener("change", () => setTheme(prefersDark.matches ? "dar
 
 // --- the start ----------------------------------------------------------------------------------
 
-function showNetwork(text) {
+/** Show a network; of one that was shown before, what is open and selected stays so. */
+function showNetwork(found) {
   const path = selected?.path;
-  readNetwork(text);
+  readNetwork(found);
   byId("name").textContent = document.title = data.name;
   const totals = [`${scaled(data.params)} parameters`, data.macs === null ? "" : `${scaled(data.macs)} MACs`];
-  byId("subtitle").textContent = [...totals.filter(Boolean), data.inputs].join(" · ");
+  byId("subtitle").textContent = data.totals.length ? [...totals.filter(Boolean), data.inputs].join(" · ") : "";
   byId("legend").replaceChildren(...data.kinds.map(([family, title]) => legendOf(family, title)));
   selected = nodes[0];
   redraw();
@@ -335,6 +336,6 @@ function legendOf(family, title) {
 }
 
 setTheme(prefersDark.matches ? "dark" : "light");
-showNetwork(byId("network").textContent);
+showNetwork(JSON.parse(byId("network").textContent));
 markLevel(data.level);
 fit(true);

@@ -14,10 +14,10 @@ let data = { nodes: [] };
 let nodes = [];
 
 /** Take in a network; parts that were open by the same path are open again. */
-function readNetwork(text) {
+function readNetwork(found) {
   const opened = new Set(nodes.filter((node) => node.open).map(keyOf));
-  const fresh = nodes.length === 0;
-  data = JSON.parse(text);
+  const fresh = nodes.length <= 1;
+  data = found;
   nodes = data.nodes;
   nodes.forEach((node, id) => {
     node.id = id;
