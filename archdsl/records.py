@@ -5,8 +5,6 @@ package takes a third as long as the interpreter takes to start. These are the s
 checker and to their users, and cost a tenth.
 """
 
-from operator import itemgetter
-
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +45,8 @@ def _complete(
 if TYPE_CHECKING:
     from typing import NamedTuple
 else:
+    # What the standard library's named tuples read fields with: no `property` is as fast.
+    from collections import _tuplegetter
 
     class _NamedTupleType(type):
         """Turns the annotated fields of a class into those of a tuple."""
@@ -54,7 +54,7 @@ else:
         def __new__(mcs, name, bases, namespace):
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            namespace |= {field: property(itemgetter(at)) for at, field in enumerate(fields)}
+            namespace |= {field: _tuplegetter(at, None) for at, field in enumerate(fields)}
             namespace |= {"__slots__": (), "_fields": fields, "_field_defaults": defaults}
             namespace |= {"__match_args__": fields, "__new__": _constructor(fields, defaults)}
             return super().__new__(mcs, name, bases, namespace)
