@@ -54,6 +54,7 @@ class Extent(NamedTuple):
 
 
 INPUT = Extent(1, (0,), (0,))
+OWN_POSITION = Window(1, 1, 0)
 
 Field: TypeAlias = tuple[Extent | None, ...]
 """One extent an axis; None for an axis on which positions have no local field."""
@@ -87,7 +88,7 @@ def fields_of(graph: Graph) -> Fields:
         known = id(layer)
         reach = reaches.get(known)
         if reach is None:
-            reach = reaches[known] = layer.op.reach(layer)
+            reach = reaches[known] = _reach(layer)
         if reach == GLOBAL:
             ends.append(number)
             continue
@@ -106,6 +107,14 @@ def fields_of(graph: Graph) -> Fields:
         for value in outputs:
             fields[value] = field
     return Fields(fields, unknown, ends)
+
+
+def _reach(layer: Layer) -> Reach:
+    """What an output position reads: of a 1x1 convolution, just its own position."""
+    reach = layer.op.reach(layer)
+    if isinstance(reach, tuple) and reach.count(OWN_POSITION) == len(reach):
+        return POINTWISE
+    return reach
 
 
 def ends_locality(layer: Layer) -> bool:
