@@ -34,18 +34,14 @@ class _States(dict[int, dict[int, int]]):
 STATES = _States()
 
 
-class _Reduction(NamedTuple):
-    """What a rule does: takes `size` symbols, picks the children, and builds a node of them.
+Reduction: TypeAlias = tuple[int, int, Callable[[list[Any]], Any] | None, Build | None, bool]
+"""What a rule does: its size, origin, pick, build and unit. It takes `size` symbols for one that is
+`origin`, picks the children, and builds a node of them.
 
-    Without a `build`, what was picked is the value: the only child, or the list that the rule
-    around it splices in. A `unit` has one symbol, which is that only child.
-    """
-
-    size: int
-    origin: int
-    pick: Callable[[list[Any]], Any] | None
-    build: Build | None
-    unit: bool
+Without a `build`, what was picked is the value: the only child, or the list that the rule around it
+splices in. A `unit` has one symbol, which is that only child. A record would be unpacked three
+times as slowly as this plain tuple, for each node of a file.
+"""
 
 
 class Stack(NamedTuple):
@@ -68,7 +64,7 @@ class Driver:
 
     def __init__(self, builder: Callable[[str], Build | None]) -> None:
         self._builder = builder
-        self._reductions: list[_Reduction | None] = [None] * len(RULES)
+        self._reductions: list[Reduction | None] = [None] * len(RULES)
         # Where one reduction leads: an expression is a chain of ten rules with one symbol each
         # (atom, postfix, power, …), and following it once is enough. The state, nonterminal and
         # lookahead in one number -> the state where it ends, and the action there.
@@ -125,16 +121,16 @@ class Driver:
             row = STATES[action]
         raise AssertionError("the tokens end without EOF")
 
-    def _reduction(self, number: int) -> _Reduction:
+    def _reduction(self, number: int) -> Reduction:
         origin, size, name, vanishes, children = RULES[number]
         build = self._builder(name)
         only = len(children) == 1 and (vanishes or build is None)
         if name.startswith("__"):
             build, only = None, False
         if only:
-            reduction = _Reduction(size, origin, itemgetter(children[0]), None, size == 1)
+            reduction: Reduction = size, origin, itemgetter(children[0]), None, size == 1
         else:
-            reduction = _Reduction(size, origin, _picker(children, size), build, False)
+            reduction = size, origin, _picker(children, size), build, False
         self._reductions[number] = reduction
         return reduction
 
@@ -144,10 +140,10 @@ class Driver:
             action = STATES[target].get(terminal)
             if action is None or action >= 0:
                 break
-            reduction = self._reductions[~action] or self._reduction(~action)
-            if not reduction.unit:
+            _, above, _, _, unit = self._reductions[~action] or self._reduction(~action)
+            if not unit:
                 break
-            origin = reduction.origin
+            origin = above
         self._hops[key] = target, action
         return target, action
 
