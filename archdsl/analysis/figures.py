@@ -162,11 +162,11 @@ class Analysis:
         """Convolutions and linear layers on the longest path to an output."""
         depths = [0] * len(self.graph.types)
         for step in self.graph.steps:
-            layer, inputs, outputs = step[:3]
+            inputs = step.inputs
             deepest = depths[inputs[0]] if len(inputs) == 1 else max(depths[v] for v in inputs)
-            if layer.op.dense:
+            if step.layer.op.dense:
                 deepest += 1
-            for value in outputs:
+            for value in step.outputs:
                 depths[value] = deepest
         return max(
             (depths[output.value] for output in self.graph.outputs if not output.training),

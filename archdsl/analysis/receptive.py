@@ -84,18 +84,17 @@ def fields_of(graph: Graph) -> Fields:
     ends: list[int] = []
     reaches: dict[int, Reach] = {}
     for number, step in enumerate(graph.steps):
-        layer, inputs, outputs = step[:3]
-        known = id(layer)
-        reach = reaches.get(known)
+        layer, inputs = step.layer, step.inputs
+        reach = reaches.get(id(layer))
         if reach is None:
-            reach = reaches[known] = _reach(layer)
+            reach = reaches[id(layer)] = _reach(layer)
         if reach == GLOBAL:
             ends.append(number)
             continue
         if (reach == UNKNOWN and fields[inputs[0]] is not None) or (
             unknown and not unknown.isdisjoint(inputs)
         ):
-            unknown.update(outputs)
+            unknown.update(step.outputs)
             continue
         if len(inputs) > 1:
             field = _merged(layer, [fields[value] for value in inputs])
@@ -104,7 +103,7 @@ def fields_of(graph: Graph) -> Fields:
         if field is not None and reach != POINTWISE:
             assert not isinstance(reach, str)
             field = _through(field, reach)
-        for value in outputs:
+        for value in step.outputs:
             fields[value] = field
     return Fields(fields, unknown, ends)
 

@@ -88,11 +88,11 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
         return None
     made = {}
     for step in reversed(builder.steps):
-        layer, inputs, outputs = step[:3]
+        outputs = step.outputs
         if outputs and outputs[-1] <= start:
             break
         for output in outputs:
-            made[output] = (layer, inputs)
+            made[output] = step
     seen = set()
     pending = [(end, (1,) * type_.rank)]
     while pending:
@@ -103,7 +103,7 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
         if made_by is None or value in seen:
             continue
         seen.add(value)
-        layer, inputs = made_by
+        layer = made_by.layer
         reach = layer.op.reach(layer)
         if isinstance(reach, tuple):
             if len(reach) != len(strides) or any(window.transposed for window in reach):
@@ -113,7 +113,7 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
             )
         elif reach == GLOBAL or (reach == UNKNOWN and not _keeps_sizes(layer)):
             continue
-        pending += [(operand, strides) for operand in reversed(inputs)]
+        pending += [(operand, strides) for operand in reversed(made_by.inputs)]
     return None
 
 
