@@ -6,6 +6,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.source import Source, Span
 
 MAX_BYTES = 4 * 1024 * 1024
+USUAL_BYTES = 64 * 1024
 BOM = b"\xef\xbb\xbf"
 
 
@@ -65,7 +66,9 @@ def read_bytes(path: str) -> bytes | str:
     """The bytes of a file, or why it cannot be read; of one that is too large, enough to tell."""
     try:
         with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1)
+            # Python sets aside, for however small a file, as much memory as is asked for at once.
+            data = file.read(USUAL_BYTES)
+            return data if len(data) < USUAL_BYTES else data + file.read(MAX_BYTES + 1 - len(data))
     except OSError as error:
         return (error.strerror or str(error)).lower()
     except ValueError:

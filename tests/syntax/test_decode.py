@@ -1,9 +1,13 @@
 """Bytes to text: encodings, line ends, size."""
 
+from pathlib import Path
+
+import pytest
+
 from archdsl.diagnostics import Diagnostic, render
 from archdsl.source import Source
 from archdsl.syntax import decode
-from archdsl.syntax.decode import MAX_BYTES
+from archdsl.syntax.decode import MAX_BYTES, USUAL_BYTES, read_bytes
 from tests.golden import check_golden
 
 
@@ -33,3 +37,16 @@ def test_what_cannot_be_read() -> None:
 
 def test_the_largest_file() -> None:
     assert isinstance(decode(b"#" * MAX_BYTES, "a.arch"), Source)
+
+
+@pytest.mark.parametrize("size", [0, USUAL_BYTES - 1, USUAL_BYTES, USUAL_BYTES + 1, MAX_BYTES])
+def test_files_are_read_whole(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "a.arch"
+    path.write_bytes(b"#" * size)
+    assert read_bytes(str(path)) == b"#" * size
+
+
+def test_of_a_file_that_is_too_large_enough_is_read_to_tell(tmp_path: Path) -> None:
+    path = tmp_path / "a.arch"
+    path.write_bytes(b"#" * (MAX_BYTES + 1000))
+    assert read_bytes(str(path)) == b"#" * (MAX_BYTES + 1)
