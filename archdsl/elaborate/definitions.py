@@ -1,5 +1,6 @@
 """Files as modules, and what they define."""
 
+import os
 from collections.abc import Callable
 
 from archdsl.annotations import TYPE_CHECKING, TypeAlias
@@ -30,20 +31,42 @@ class Imported:
         self.node = node
 
 
+def project_root(path: str) -> str:
+    """The folder of the nearest project file above a source file, else the file's own folder."""
+    own = folder = os.path.dirname(path)
+    while True:
+        if any(
+            os.path.exists(os.path.join(folder, marker))
+            for marker in ("archdsl.toml", "pyproject.toml", ".git")
+        ):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return own
+        folder = parent
+
+
 class Module:
     """One file: its syntax tree and the names at its top level."""
 
-    __slots__ = ("default_values", "entries", "file", "op_values", "path", "root", "source")
+    __slots__ = ("_root", "default_values", "entries", "file", "op_values", "path", "source")
 
-    def __init__(self, source: Source, file: ast.File, path: str, root: str) -> None:
+    def __init__(self, source: Source, file: ast.File, path: str, root: str | None = None) -> None:
         self.source = source
         self.file = file
         self.path = path
-        self.root = root
+        self._root = root
         self.entries: dict[str, Entry] = {}
         self.op_values: dict[str, BlockValue] = {}
         """Ops with the defaults that the file itself gives them."""
         self.default_values: Callable[[str], dict[str, object]] | None = None
+
+    @property
+    def root(self) -> str:
+        """The folder that what it imports lies in; looked for when something is imported."""
+        if self._root is None:
+            self._root = project_root(self.path)
+        return self._root
 
     def defaults(self, op: str) -> dict[str, object]:
         """What the file's own `default` statements say of an op."""

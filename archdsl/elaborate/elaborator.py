@@ -90,7 +90,7 @@ class Elaborator:
         return frozenset(
             module.source.name
             for module in self._program.modules
-            if module.root in roots and module is not self.module
+            if module is not self.module and module.root in roots
         )
 
     def complete(self, name: str, arguments: Mapping[str, object]) -> bool:

@@ -26,21 +26,6 @@ cannot be read.
 """
 
 
-def project_root(path: str) -> str:
-    """The folder of the nearest project file above a source file, else the file's own folder."""
-    own = folder = os.path.dirname(path)
-    while True:
-        if any(
-            os.path.exists(os.path.join(folder, marker))
-            for marker in ("archdsl.toml", "pyproject.toml", ".git")
-        ):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return own
-        folder = parent
-
-
 class Program:
     """The modules of one run, each loaded once."""
 
@@ -56,10 +41,9 @@ class Program:
 
     def main(self, source: Source, path: str) -> Module | None:
         """Load the file that was named on the command line; None if it does not parse."""
-        real = os.path.realpath(path)
-        return self._build(source, real, project_root(real))
+        return self._build(source, os.path.realpath(path))
 
-    def _build(self, source: Source, path: str, root: str) -> Module | None:
+    def _build(self, source: Source, path: str, root: str | None = None) -> Module | None:
         result = parse(source)
         for diagnostic in result.diagnostics:
             self._reporter.report(diagnostic)
