@@ -143,9 +143,8 @@ def _source(context: Context, node: ast.Value) -> Tensor:
 
 
 def run_steps(context: Context, steps: "Sequence[ast.Step]", chain: Span) -> Tensor:
-    """Run steps one after another in the current level."""
+    """Run steps, at least one, one after another in the current level."""
     outer, context.chain = context.chain, chain
-    result = Tensor(-1)
     for step in steps:
         result = run_step(context, step)
         context.current = result.value

@@ -143,11 +143,7 @@ def _apply_op(
 ) -> tuple[Tensor, ...]:
     session = context.session
     where = position(context, block, given, use, call.span)
-    written, spans = dict(block.fixed), NO_SPANS
-    if call.args:
-        place = context.place()
-        written, spans = given_op_arguments(session, op, call.args, written, place)
-    args = complete_op_arguments(op, written, dict(block.defaults), call.span)
+    args, spans = _arguments(context, call, op, block)
     value = context.flowing(call.span)
     if op.composite:
         result = _apply_parts(context, call, op, args, where)
@@ -160,6 +156,21 @@ def _apply_op(
         raise Unknown
     layer = infer(context, op, args, (type_,), call.span, spans)
     return add_layer(context, call, layer, value, where, use)
+
+
+def _arguments(
+    context: Context, call: ast.Call, op: Op, block: BlockValue
+) -> tuple[Mapping[str, object], Mapping[str, Span]]:
+    """Every parameter of an op with its value, and where the written arguments stand."""
+    if call.args:
+        written, spans = given_op_arguments(
+            context.session, op, call.args, dict(block.fixed), context.place()
+        )
+        return complete_op_arguments(op, written, dict(block.defaults), call.span), spans
+    if block.complete is None:
+        fixed, defaults = dict(block.fixed), dict(block.defaults)
+        block.complete = complete_op_arguments(op, fixed, defaults, call.span)
+    return block.complete, NO_SPANS
 
 
 def add_layer(
@@ -190,7 +201,7 @@ def add_layer(
 
 
 def _apply_parts(
-    context: Context, call: ast.Call, op: Op, args: dict[str, object], where: Position
+    context: Context, call: ast.Call, op: Op, args: Mapping[str, object], where: Position
 ) -> Tensor:
     """A composite op, such as `separable`: a level with a named layer for each part."""
     builder = context.session.builder

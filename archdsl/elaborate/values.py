@@ -5,6 +5,8 @@ block arguments can be compared and hashed). Sizes that depend on the input are
 `archdsl.types.Size`.
 """
 
+from collections.abc import Mapping
+
 from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate.definitions import TransferDefinition
 from archdsl.ops.base import Op
@@ -65,7 +67,7 @@ class BlockValue:
     override them.
     """
 
-    __slots__ = ("defaults", "fixed", "target")
+    __slots__ = ("complete", "defaults", "fixed", "target")
 
     def __init__(
         self,
@@ -76,6 +78,10 @@ class BlockValue:
         self.target = target
         self.fixed = fixed
         self.defaults = defaults
+        self.complete: Mapping[str, object] | None = None
+        """Of an op, every parameter with its value in a call without arguments; filled by the first
+        such call.
+        """
 
     def _key(self) -> tuple[object, ...]:
         return (id(self.target), self.fixed, self.defaults)
