@@ -209,6 +209,8 @@ def _all_equal(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
 
 def truth(value: object) -> bool:
     """The truth of a value, as in Python: 0, none, "" and [] are false. Raises `Undecided`."""
+    if value is True or value is False:
+        return value
     if isinstance(value, Size):
         return not _equal(value, 0)
     if value is None or isinstance(value, bool | int | float | str | tuple):

@@ -68,6 +68,8 @@ ITEMS_A_TURN = 16
 """Items of a list or characters of a string that cost as much as one turn of a loop."""
 TERMS_A_TURN = 16
 """Terms of a sum that do."""
+SEQUENCES = (tuple, str)
+"""Values that have items; `tuple | str` would be made anew for each operator of an expression."""
 
 
 class Evaluator:
@@ -191,19 +193,20 @@ class Evaluator:
 
     def _binary(self, node: ast.Binary, place: Place) -> object:
         # A long sum is a deep left spine; a loop keeps 5,000 terms off Python's stack.
-        spine = [node]
-        while isinstance(spine[-1].left, ast.Binary):
-            spine.append(spine[-1].left)
+        spine, first = [node], node.left
+        while isinstance(first, ast.Binary):
+            spine.append(first)
+            first = first.left
         if len(spine) >= TERMS_A_TURN:
             self._session.spend(len(spine) // TERMS_A_TURN, node.span)
-        value = self.value(spine[-1].left, place)
+        value = self.value(first, place)
         for part in reversed(spine):
             if part.op in ("and", "or"):
                 if self._truth(value, part.left.span) == (part.op == "and"):
                     value = self.value(part.right, place)
             else:
                 value = arithmetic(part, value, self.value(part.right, place))
-                if isinstance(value, tuple | str):
+                if isinstance(value, SEQUENCES):
                     self._measured(value, part.span)
         return value
 
@@ -211,7 +214,7 @@ class Evaluator:
         left, left_node = self.value(node.first, place), node.first
         for symbol, right_node in node.rest:
             right = self.value(right_node, place)
-            if isinstance(left, tuple | str):
+            if isinstance(left, SEQUENCES):
                 self._session.spend(len(left) // ITEMS_A_TURN, node.span)
             if not compared(symbol, left, right, (left_node.span, right_node.span)):
                 return False
