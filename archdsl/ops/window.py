@@ -154,10 +154,10 @@ def extent(kernel: int, dilation: int) -> int:
 def _same_pads(
     op: str, type: TensorType, kernel: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Pads | Problem:
+    pads = _halves(kernel, dilation)
+    if pads is not None:
+        return pads
     totals = [extent(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
-    halves = tuple([(total // 2, total // 2) for total in totals])
-    if [2 * half for half, _ in halves] == totals:
-        return halves
     odd = next(axis for axis, total in enumerate(totals) if total % 2)
     pairs = [[total // 2, total - total // 2] for total in totals]
     return Problem(
@@ -167,6 +167,15 @@ def _same_pads(
         f"write pad=0, or the pair explicitly: pad={pairs}",
         "kernel",
     )
+
+
+@lru_cache(maxsize=256)  # as of `windows`
+def _halves(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> Pads | None:
+    """Half of what a kernel spans beyond one element, for each side; None where that is odd."""
+    totals = [extent(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
+    if any(total % 2 for total in totals):
+        return None
+    return tuple((total // 2, total // 2) for total in totals)
 
 
 def _same_upper_pads(
