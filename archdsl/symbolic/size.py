@@ -305,8 +305,9 @@ def floor_divide(a: Dim, b: Dim) -> Dim:
         if inner is None or not isinstance(inner.divisor, int):
             # The constant is kept in [-b/2, b/2): (H - 1) // 2 + 1 reads better than (H + 1) // 2.
             shift = (constant + b // 2) // b
-            atom = Quotient(_build({**rest, (): constant - shift * b}), b)
-            return whole + shift + Size({(atom,): 1})
+            untouched = exact == 0 and factor == 1 and shift == 0
+            left = a if untouched else _build({**rest, (): constant - shift * b})
+            return whole + shift + Size({(Quotient(left, b),): 1})
         # floor((floor(x/c) + y) / d) = floor((x + c*y) / (c*d)).
         del rest[(inner,)]
         a = inner.numerator + inner.divisor * (_build(rest) + constant)
