@@ -91,17 +91,16 @@ def fields_of(graph: Graph) -> Fields:
         if reach == GLOBAL:
             ends.append(number)
             continue
-        if (reach == UNKNOWN and fields[inputs[0]] is not None) or (
-            unknown and not unknown.isdisjoint(inputs)
-        ):
-            unknown.update(step.outputs)
-            continue
+        if reach == UNKNOWN or unknown:
+            opaque = reach == UNKNOWN and fields[inputs[0]] is not None
+            if opaque or not unknown.isdisjoint(inputs):
+                unknown.update(step.outputs)
+                continue
         if len(inputs) > 1:
             field = _merged(layer, [fields[value] for value in inputs])
         else:
             field = fields[inputs[0]]
-        if field is not None and reach != POINTWISE:
-            assert not isinstance(reach, str)
+        if field is not None and isinstance(reach, tuple):
             field = _through(field, reach)
         for value in step.outputs:
             fields[value] = field

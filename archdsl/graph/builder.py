@@ -112,7 +112,7 @@ class Builder:
         """
         first = len(self.types)
         self.types += layer.outputs
-        outputs = tuple(range(first, len(self.types)))
+        outputs = (first,) if len(layer.outputs) == 1 else tuple(range(first, len(self.types)))
         self.steps.append(Step(layer, inputs, outputs, name, path, parent, origin, use_of))
         if use_of is None:
             self._place(parent, len(self.steps) - 1, slot)
