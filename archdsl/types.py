@@ -113,8 +113,10 @@ def same(a: Dim, b: Dim) -> bool:
 
     Complete for one symbol with floor divisions of a bounded period; by canonical form otherwise.
     """
-    if a == b or (isinstance(a, int) and isinstance(b, int)):
-        return a == b
+    if a == b:
+        return True
+    if isinstance(a, int) and isinstance(b, int):
+        return False
     difference = a - b
     if isinstance(difference, int):
         return difference == 0

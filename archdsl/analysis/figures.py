@@ -47,7 +47,7 @@ class Analysis:
         self.graph = graph
         self._is_symbolic = bool(graph.symbols)
         self._types: dict[int, TensorType] = {}
-        self._dims: dict[Dim, int | None] = {}
+        self._dims: dict[Dim, int] = {}
         self._macs: dict[int, int | None] = {}
 
     # --- weights ----------------------------------------------------------------------------------
@@ -309,12 +309,13 @@ class Analysis:
     def _dim(self, size: Dim) -> int | None:
         if isinstance(size, int):
             return size
-        if size not in self._dims:
+        found = self._dims.get(size)
+        if found is None:
             try:
-                self._dims[size] = size.evaluate(self.graph.sizes)
+                found = self._dims[size] = size.evaluate(self.graph.sizes)
             except KeyError:
-                self._dims[size] = None
-        return self._dims[size]
+                return None
+        return found
 
     # --- by name ----------------------------------------------------------------------------------
 
