@@ -72,13 +72,10 @@ else:
             )
 
         def _replace(self, **changes):
-            values = list(self)
-            fields = self._fields
-            for name, value in changes.items():
-                if name not in fields:
-                    raise TypeError(f"{type(self).__name__} has no field {name}")
-                values[fields.index(name)] = value
-            return tuple.__new__(type(self), values)
+            changed = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+            if changes:
+                raise TypeError(f"{type(self).__name__} has no field {', '.join(changes)}")
+            return changed
 
 
 __all__ = ["NamedTuple"]
