@@ -279,15 +279,16 @@ class StaticCheck:
         place = Place(scope, instance=False)
         fixed = dict(block.fixed)
         if isinstance(target, Op):
-            bound = assign(target.name, [known.name for known in target.parameters], args, fixed)
+            parameters = target.parameter_named
+            bound = assign(target.name, parameters, args, fixed)
             for known, argument in bound.items():
                 named = ast.Argument(ast.Name(known, argument.span), argument.value, argument.span)
-                words = {parameter.name: parameter.kind.words for parameter in target.parameters}
                 if not self._try(given_op_arguments, self._session, target, (named,), {}, place):
-                    self._parts(argument.value, with_words(scope, words[known], argument.span))
-            for parameter in target.parameters:
-                given = parameter.name in bound or parameter.name in dict(block.defaults)
-                if parameter.default is REQUIRED and not given and parameter.name not in fixed:
+                    words = parameters[known].kind.words
+                    self._parts(argument.value, with_words(scope, words, argument.span))
+            given = {*bound, *fixed, *dict(block.defaults)}
+            for parameter in target.open_parameters:
+                if parameter.default is REQUIRED and parameter.name not in given:
                     raise missing(target.name, parameter.name, f" ({parameter.kind.text})", span)
         elif isinstance(target, BlockDefinition | ExternDefinition | NetworkDefinition):
             declared = {known.name.id: known for known in target.parameters}
