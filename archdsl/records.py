@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 def _constructor(fields: tuple[str, ...], defaults: dict[str, object]) -> "Any":
     """What `__new__` of a record with these fields is."""
     count = len(fields)
-    # Fields with a default stand last, as in every Python signature.
+    # By how many fields are given, the defaults of the others: they stand last, as in every Python
+    # signature.
     last = tuple(defaults.values())
+    others = {count - left: last[-left:] for left in range(1, len(last) + 1)}
     new = tuple.__new__
 
     def construct(cls: "Any", *values: object, **named: object) -> "Any":
         if named or len(values) != count:
-            missing = count - len(values)
-            if named or not 0 < missing <= len(last):
+            if named or len(values) not in others:
                 values = _complete(cls, values, named)
             else:
-                values += last[-missing:]
+                values += others[len(values)]
         return new(cls, values)
 
     return construct
