@@ -127,7 +127,11 @@ class Size:
         # The layers of a stage do the same arithmetic with the same few sizes again and again.
         self._sums: dict[int, Dim] = {}
         self._quotients: dict[int, Dim] = {}
-        ordered = terms.items() if len(terms) == 1 else sorted(terms.items(), key=term_order)
+        ordered = [term for term in terms.items() if term[0]]
+        if len(ordered) > 1:
+            ordered.sort(key=term_order)
+        if () in terms:
+            ordered.append(((), terms[()]))
         self.key = "+".join(
             [f"{count}*{'*'.join([atom.key for atom in monomial])}" for monomial, count in ordered]
         )
