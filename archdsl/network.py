@@ -359,7 +359,8 @@ class Network:
         return f"<Network {self.name}: {self.params:,} parameters>"
 
     def _repr_html_(self) -> str:
-        return render.html(self._analysis)
+        """The picture and the table, for a notebook."""
+        return self.diagram(timeout=5).fragment() + render.html(self._analysis)
 
 
 class Summary:

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import html5lib
 import pytest
 
 import archdsl as package
@@ -260,3 +261,27 @@ def test_a_notebook_without_graphviz_says_so() -> None:
 def test_wrong_words_are_refused(look: Look) -> None:
     with pytest.raises(ValueError, match=r"there is no .*; there are "):
         Diagram(Analysis(LENET.graph), look)
+
+
+def test_a_notebook_shows_picture_and_table() -> None:
+    net = package.load(ROOT / "specs" / "resnet.arch", "ResNet152")
+    shown = net._repr_html_()
+    assert shown.startswith('<div style="overflow: auto; max-height: 48em"><svg width=')
+    assert "</svg>\n</div><p><b>ResNet152</b>" in shown
+    assert "<!DOCTYPE" not in shown
+    assert len(shown) < 100_000
+    html5lib.HTMLParser(strict=True).parseFragment(shown)
+
+
+@pytest.mark.usefixtures("without_programs")
+def test_a_notebook_without_graphviz_shows_the_table() -> None:
+    shown = package.load(ROOT / "specs" / "lenet.arch")._repr_html_()
+    assert shown.startswith("<p>No picture: svg needs Graphviz, which is not installed: ")
+    assert "</p><p><b>LeNet5</b>" in shown
+
+
+def test_a_notebook_leaves_out_a_picture_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagram, "LARGE", 1_000)
+    shown = package.load(ROOT / "specs" / "lenet.arch")._repr_html_()
+    assert "<svg" not in shown
+    assert shown.startswith("<p>The picture takes ")

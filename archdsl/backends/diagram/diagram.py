@@ -3,9 +3,11 @@
 import os.path
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from typing import Any
 
 from archdsl.analysis import Analysis
+from archdsl.analysis.render import megabytes
 from archdsl.backends.diagram.dot import dot_text
 from archdsl.backends.diagram.drawing import FIGURES, drawing
 from archdsl.backends.diagram.engine import ENGINES, DiagramError, TooSlow, render
@@ -24,6 +26,9 @@ PICTURES = ("svg", "png", "pdf")
 
 ENDINGS = (*PICTURES, "html", "dot", "gv", "mmd", "md")
 """What a diagram's file name can end in."""
+
+LARGE = 300_000
+"""Characters of a picture that is shown along with something else only if it is smaller."""
 
 TIMEOUT = 20.0
 """Seconds that Graphviz may take for a level of detail."""
@@ -117,6 +122,21 @@ class Diagram:
             DiagramError: Graphviz is not installed, fails, or takes too long at every level.
         """
         return self.made("svg").content.decode("utf-8")
+
+    def fragment(self) -> str:
+        """The picture as a part of an HTML page; a sentence that says why there is none where
+        Graphviz is missing or too slow, or the picture too large to be stored in a notebook.
+        """
+        try:
+            picture = self.svg()
+        except DiagramError as error:
+            return f"<p>No picture: {escape(str(error))}</p>"
+        if len(picture) > LARGE:
+            size = megabytes(len(picture))
+            return f"<p>The picture takes {size}: <code>.diagram()</code> draws it.</p>"
+        # Without the prolog, which belongs to a file of its own.
+        drawn = picture[picture.index("<svg") :]
+        return f'<div style="overflow: auto; max-height: 48em">{drawn}</div>'
 
     def save(self, path: "str | os.PathLike[str]") -> Made:
         """Write the diagram to a file: svg, png, pdf, html, dot, gv, mmd or md by its ending.
