@@ -240,3 +240,10 @@ def seconds(text: str) -> float:
 def test_time_grows_with_the_length(before: str, repeated: str, after: str) -> None:
     short = seconds(before + repeated * 300 + after)
     assert seconds(before + repeated * 3000 + after) < 40 * short + 0.2
+
+
+def test_brackets_at_the_start_of_a_line_are_measured_with_their_indentation() -> None:
+    for length in range(70, 92):
+        text = formatted(f"network N {{\n  x[[[{'n' * length}], 1]]\n}}\n")
+        assert max(map(len, text.split("\n"))) <= 100, text
+        assert formatted(text) == text

@@ -53,8 +53,9 @@ class _Layout:
         self._measure()
         self._written: list[str] = []
         self._row = 0
-        self._column = 0
+        self._column = 0  # 0 at the start of a line, whose indentation comes with its text
         self._indent = 0
+        self._frames: list[_Frame] = []
 
     def _measure(self) -> None:
         opened = [-1]
@@ -86,7 +87,7 @@ class _Layout:
                 self._certain.append(at)
 
     def text(self) -> str:
-        frames = [_Frame(0, True, True, len(self._items))]
+        self._frames = frames = [_Frame(0, True, True, len(self._items))]
         for at, item in enumerate(self._items):
             if isinstance(item, str):
                 self._write(item)
@@ -115,7 +116,14 @@ class _Layout:
         """Whether `start:end` fits on the line, with what follows it and cannot be separated."""
         following = bisect_left(self._places, end)
         stop = self._places[following] if following < len(self._places) else len(self._items)
-        return self._column + self._before[stop] - self._before[start] <= WIDTH
+        width = self._before[stop] - self._before[start] + self._comma_at(stop - 1)
+        return (self._column or self._indent) + width <= WIDTH
+
+    def _comma_at(self, at: int) -> bool:
+        """Whether a comma is written there because the lines of its group are known to end."""
+        if self._items[at] is not COMMA:
+            return False
+        return bool(next(frame for frame in reversed(self._frames) if frame.end > at).broken)
 
     def _run_fits(self, start: int, end: int) -> bool:
         """Whether what comes up to the next line that must end does."""

@@ -1,0 +1,154 @@
+"""What every input is held to: all that archdsl does with a source ends, soon, and as it should."""
+
+import io
+import re
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from archdsl.cli import main
+
+MOST_SECONDS = 1.0
+"""Of CPU time, for each command."""
+MOST_MEGABYTES = 300
+GIVEN_UP = 10.0
+"""Seconds of CPU time after which a command is interrupted."""
+
+FORMATS = ("text", "json", "sarif", "github", "junit")
+ENDINGS = (0, 1, 2)
+"""The exit codes that a source may lead to."""
+
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line \d+, in (?P<function>\S+)')
+
+
+class Outcome(NamedTuple):
+    """What became of an input.
+
+    Attributes:
+        failure: what is wrong, on a line; "" where nothing is. Inputs that fail for one reason
+            have one failure: it holds no figures.
+        valid: whether `check` found no error.
+        seconds: CPU time of the slowest command.
+    """
+
+    failure: str
+    valid: bool
+    seconds: float
+
+
+class TooSlow(BaseException):
+    """Raised into a command that does not end; no handler of archdsl's may catch it."""
+
+
+def judge(data: bytes, folder: Path, number: int = 0) -> Outcome:
+    """Give an input to the commands.
+
+    Args:
+        folder: an empty one, where the input and what is made of it are written.
+        number: chooses the format of lint's report.
+    """
+    (folder / "net.arch").write_bytes(data)
+    net = str(folder / "net.arch")
+    form = FORMATS[number % len(FORMATS)]
+    slowest = 0.0
+    valid = False
+    commands = [
+        ["check", net],
+        ["lint", "--no-cache", "--select", "P,D,T,S", "--format", form, net],
+        ["lint", "--no-cache", "--diff", net],
+        ["fmt", "--diff", net],
+        ["compile", net, "--to", "pytorch,dot,mermaid", "-o", str(folder / "build")],
+        ["summary", net, "--format", "json"],
+    ]
+    for words in commands:
+        code, failure, seconds = _ran(words)
+        slowest = max(slowest, seconds)
+        if words[0] == "check":
+            valid = code == 0
+        if words[0] == "fmt" and code == 1 and not failure:
+            failure = _unstable(data, folder)
+        if failure:
+            return Outcome(f"{words[0]}: {failure}", valid, slowest)
+        if words[0] == "fmt" and not valid:
+            break
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    failure = f"more than {MOST_MEGABYTES} MB" if peak > MOST_MEGABYTES else ""
+    return Outcome(failure, valid, slowest)
+
+
+def _ran(words: list[str]) -> tuple[int, str, float]:
+    """The exit code of a command, what is wrong with it, and its CPU seconds."""
+    code, error, seconds = _once(words)
+    if seconds > MOST_SECONDS and not error:
+        # A machine that is busy, or memory that another input has left, is no fault of this one.
+        again, error, seconds = _once(words)
+        if again != code:
+            error = f"exit codes {code} and {again} for one input"
+    if code not in ENDINGS and not error:
+        error = f"exit code {code}"
+    if seconds > MOST_SECONDS and not error:
+        error = f"more than {MOST_SECONDS:g} s"
+    return code, error, seconds
+
+
+def _once(words: list[str]) -> tuple[int, str, float]:
+    error = io.StringIO()
+    output = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    started = time.process_time()
+    code, failure = -1, ""
+    try:
+        with _limited(), redirect_stdout(output), redirect_stderr(error):
+            code = main([*words, "--debug"])
+    except TooSlow as stopped:
+        failure = f"more than {GIVEN_UP:g} s in {stopped}"
+    except BaseException as escaped:
+        failure = f"{type(escaped).__name__} escapes"
+    seconds = time.process_time() - started
+    if code == 70:
+        failure = _reason(error.getvalue())
+    return code, failure, seconds
+
+
+def _reason(written: str) -> str:
+    """Of a traceback, the exception and the function of ours that it comes from."""
+    bug = re.search(r"internal error: (the .*)", written)
+    if bug:
+        return bug[1]
+    frames = [found for found in _FRAME.finditer(written) if "archdsl" in found["file"]]
+    at = f" in {Path(frames[-1]['file']).name}:{frames[-1]['function']}" if frames else ""
+    errors = re.findall(r"^(\w+(?:\.\w+)*)(?:: .*)?$", written.partition("archdsl: ")[0], re.M)
+    return f"{errors[-1] if errors else written.strip()[:200]}{at}"
+
+
+def _unstable(data: bytes, folder: Path) -> str:
+    """What is wrong with the text that `fmt` writes: to format it again must change nothing."""
+    copy = folder / "copy.arch"
+    copy.write_bytes(data)
+    code, failure, _ = _once(["fmt", str(copy)])
+    if failure or code:
+        return failure
+    code, failure, _ = _once(["fmt", "--check", str(copy)])
+    return failure or ("not stable" if code else "")
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Stop what takes too much CPU time."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        at = frame.f_code if frame else None
+        raise TooSlow(f"{Path(at.co_filename).name}:{at.co_name}" if at else "")
+
+    earlier = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, GIVEN_UP)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, earlier)
+
