@@ -178,11 +178,15 @@ _NESTS: dict[type, int] = {
 
 def _bounded(node: Any, context: Context) -> Any:
     """The node; nesting beyond the limit is reported once, by the node that passes it."""
-    depth = 0
-    inner = node
-    while (field := _NESTS.get(type(inner))) is not None and depth < MAX_NESTING + 2:
-        inner = inner[field]
-        depth += 1
+    inner = node[_NESTS[type(node)]]
+    measured, depth = context.nested
+    if inner is not measured:  # nearly always it is: each node is made right after the one in it
+        depth = 0
+        while (field := _NESTS.get(type(inner))) is not None and depth <= MAX_NESTING:
+            inner = inner[field]
+            depth += 1
+    depth += 1
+    context.nested = (node, depth)
     if depth == MAX_NESTING + 1:
         context.report(
             "E405",

@@ -163,15 +163,16 @@ def _picker(children: tuple[int, ...], size: int) -> Callable[[list[Any]], Any] 
         if -1 not in children:
             return get
         return lambda symbols: get([*symbols, None])
-    if len(children) == 2 and children[0] >= 100 > children[1]:
-        return partial(_extended, children[0] - 100, children[1])
+    if len(children) > 1 and children[0] >= 100 > max(children[1:]):
+        return partial(_extended, children[0] - 100, children[1:])
     return partial(_picked, children)
 
 
-def _extended(spliced: int, added: int, symbols: list[Any]) -> list[Any]:
+def _extended(spliced: int, added: tuple[int, ...], symbols: list[Any]) -> list[Any]:
     """A list that grows in place: copying it for each item would take quadratic time."""
     items: list[Any] = symbols[spliced]
-    items.append(symbols[added])
+    for child in added:
+        items.append(symbols[child] if child >= 0 else None)
     return items
 
 
@@ -192,6 +193,8 @@ class Context:
         self.driver = driver
         self.source = source
         self.problems: list[Diagnostic] = []
+        self.nested: tuple[object, int] = (None, 0)
+        """The node whose depth was measured last, and that depth; see `build`."""
 
     def report(self, code: str, message: str, span: Span, help: str) -> None:
         self.problems.append(Diagnostic(code, message, span, help=help))

@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r'|("""(?:[^"\\\x00-\x08\x0b-\x1f\x7f-\x9f]|\r\n|\\[^\x00-\x08\x0b-\x1f\x7f-\x9f]|""?(?!"))*+""")'
     r'|("(?!"")(?:[^"\\\x00-\x1f\x7f-\x9f]|\\[^\x00-\x1f\x7f-\x9f])*+")'
     r"|(\#[^\r\n]*+)"
-    r"|(;)"
+    r"|(;)[ \t;]*+"
     r"|(\Z)"
     r"|(.)"
     r")",
@@ -139,7 +139,7 @@ def tokens(
             continue
         elif kind == _SEMICOLON:
             if newline >= 0 or before != END:
-                yield END, ";", newline if newline >= 0 else match.end() - 1
+                yield END, ";", newline if newline >= 0 else match.start(_SEMICOLON)
             newline = -1
             before = END
             continue
