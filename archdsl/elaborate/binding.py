@@ -8,7 +8,7 @@ from archdsl.elaborate import tensors
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
-from archdsl.elaborate.suggest import foreign_parameter, nearest, proposal
+from archdsl.elaborate.suggest import MOST_LISTED, foreign_parameter, listed, nearest, proposal
 from archdsl.elaborate.values import Tensor, described, matches, takes, type_text
 from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
 from archdsl.source import Span
@@ -75,16 +75,12 @@ def _known_parameter(what: str, name: str, names: Sequence[str]) -> str:
     foreign = foreign_parameter(name, names)
     if foreign is not None:
         return f"it is called `{foreign}` here"
-    found = nearest(name, names)
+    found = nearest(name, names[:MOST_LISTED])
     return f"did you mean `{found}`?" if found else _parameters(what, names)
 
 
 def _parameters(what: str, names: Sequence[str]) -> str:
-    return (
-        f"its parameters are {', '.join(f'`{name}`' for name in names)}"
-        if names
-        else f"`{what}` takes none"
-    )
+    return f"its parameters are {listed(names)}" if names else f"`{what}` takes none"
 
 
 def _count(number: int, noun: str) -> str:
@@ -153,6 +149,7 @@ def checked_argument(
     computed name.
     """
     type_ = parameter.type
+    session.spend_on(value, span)
     if isinstance(value, str) and takes(type_, "tensor") and not takes(type_, "str"):
         return tensors.tensor_named(session, value, span, place.scope)
     if not matches(type_, value):

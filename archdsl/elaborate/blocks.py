@@ -11,7 +11,7 @@ from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.session import BLOCK_COST, Remembered
+from archdsl.elaborate.session import BLOCK_COST, HOLLOW_COST, Remembered
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.values import BlockValue, Tensor, hash_key
 from archdsl.graph.ir import Instance
@@ -46,6 +46,8 @@ def apply_block(
         )
         key = None
         given_values = tuple([argument for _, argument in args])
+        for argument in given_values:
+            session.spend_on(argument, call.span)
         if use is None and not _reaches_out(given_values):
             type_ = session.builder.types[value]
             key = (id(definition.node), hash_key(given_values), type_, session.symbols)
@@ -129,8 +131,8 @@ def _expand(
             help="end it with the value that it gives back",
         )
     builder.close(number, (inner.current,), level.names)
-    if len(builder.steps) == mark.steps:
-        session.spend(BLOCK_COST, call.span)
+    hollow = len(builder.steps) == mark.steps
+    session.spend(HOLLOW_COST if hollow else BLOCK_COST, call.span)
     if key is not None:
         fragment = builder.cut(mark)
         if fragment is not None:

@@ -7,6 +7,7 @@ result; its text is for the user.
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from archdsl.annotations import Any
 from archdsl.elaborate.arithmetic import truth
@@ -92,7 +93,13 @@ def _log2(value: float) -> float:
 def _sum(items: Sequence[Any], start: Any = 0) -> object:
     if isinstance(start, str) or isinstance(items, str):
         raise TypeError
+    if isinstance(start, tuple):  # one after the other they would be copied again and again
+        return tuple(chain(start, *items)) if all(map(_is_list, items)) else sum(items, start)
     return sum(items, start)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, tuple)
 
 
 class Builtin(NamedTuple):

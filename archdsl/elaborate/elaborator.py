@@ -46,7 +46,10 @@ class Elaborator:
         self._elaborated: dict[object, Elaborated] = {}
         """Networks by what they are made from: plans have theirs in common with others."""
         self._failed: set[int] = set()
-        self.module: Module | None = None if found else self._program.main(source, path)
+        self.module: Module | None = None
+        if not found:
+            with Deep():  # files may import each other a long way down
+                self.module = self._program.main(source, path)
         for module in self._program.modules:
             self.session.prepare(module)
             for item in module.file.items:

@@ -7,7 +7,6 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.expressions import Evaluator, Place
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.networks import Elaborated, Expectation
-from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import text_of
 from archdsl.graph.ir import Graph
 from archdsl.syntax import ast
@@ -73,7 +72,7 @@ class FigureEvaluator(Evaluator):
                     "E220",
                     f"the network has no layer or value `{path}`",
                     node.value.span,
-                    help=proposal(path, _paths(self._graph)),
+                    help=self._session.proposal(path, lambda: _paths(self._graph)),
                 )
             value = getattr(layer, node.name.id)
         self.used[node.span.text] = _plain(value)

@@ -1,6 +1,7 @@
 """Compile-time expressions: Python's semantics on the language's values."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import cache
 
 from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate import tensors
@@ -16,9 +17,10 @@ from archdsl.elaborate.arithmetic import (
 from archdsl.elaborate.builtins import FUNCTIONS, Limit
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.scope import Binding, Scope
-from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import (
+    ITEMS_A_TURN,
     MAX_ITEMS,
+    SEQUENCES,
     BlockValue,
     Function,
     Tensor,
@@ -64,12 +66,8 @@ class Place:
         return Place(scope, self.prev, self.inputs, instance=self.instance)
 
 
-ITEMS_A_TURN = 16
-"""Items of a list or characters of a string that cost as much as one turn of a loop."""
 TERMS_A_TURN = 16
 """Terms of a sum that do."""
-SEQUENCES = (tuple, str)
-"""Values that have items; `tuple | str` would be made anew for each operator of an expression."""
 
 
 class Evaluator:
@@ -143,14 +141,21 @@ class Evaluator:
                 node.span,
                 help=f"call it: `{node.id}(...)`",
             )
-        known = (
-            place.scope.visible() | self._session.names_of(place.scope.module) | FUNCTIONS.keys()
-        )
         raise Mistake(
             "E201",
             f"the name `{node.id}` is not defined here",
             node.span,
-            help=_instead(node.id, known),
+            help=self._instead(node.id, place.scope),
+        )
+
+    def _instead(self, name: str, scope: Scope) -> str | None:
+        """What an unknown name was meant to be: a word of an op, or the name nearest to it."""
+        if name in _all_words():
+            return f'a text is written in quotes: `"{name}"`'
+        return self._session.proposal(
+            name,
+            lambda: scope.visible() | self._session.names_of(scope.module) | FUNCTIONS.keys(),
+            f"define it with `let {name} = ...`, or make it a parameter",
         )
 
     def _bound(self, binding: Binding, node: ast.Name) -> object:
@@ -214,8 +219,7 @@ class Evaluator:
         left, left_node = self.value(node.first, place), node.first
         for symbol, right_node in node.rest:
             right = self.value(right_node, place)
-            if isinstance(left, SEQUENCES):
-                self._session.spend(len(left) // ITEMS_A_TURN, node.span)
+            self._session.spend_on(left, node.span)
             if not compared(symbol, left, right, (left_node.span, right_node.span)):
                 return False
             left, left_node = right, right_node
@@ -303,7 +307,7 @@ class Evaluator:
                 f"{described(value)} cannot be sliced from {text_of(start)} to {text_of(stop)}",
                 node.span,
             )
-        return value[start:stop]
+        return self._measured(value[start:stop], node.span)
 
     # --- attributes and calls ---------------------------------------------------------------------
 
@@ -353,9 +357,8 @@ class Evaluator:
                     argument.name.span,
                     help=usage,
                 )
-        for value in positional:
-            if isinstance(value, tuple):
-                self._session.spend(len(value) // ITEMS_A_TURN, node.span)
+        for value in (*positional, *named.values()):
+            self._session.spend_on(value, node.span)
         shown = ", ".join(text_of(value) for value in positional)
         try:
             result = builtin.function(*positional, **named)
@@ -398,19 +401,11 @@ class Evaluator:
         return value
 
 
-def _words(op: str) -> list[str]:
-    found = find_op(op)
-    return (
-        [] if found is None else [word for known in found.parameters for word in known.kind.words]
-    )
-
-
-def _instead(name: str, known: Iterable[str]) -> str | None:
-    """What an unknown name was meant to be: a word of an op, or the name nearest to it."""
-    words = {word for name in op_names() for word in _words(name)}
-    if name in words:
-        return f'a text is written in quotes: `"{name}"`'
-    return proposal(name, known, f"define it with `let {name} = ...`, or make it a parameter")
+@cache
+def _all_words() -> frozenset[str]:
+    """The words of the parameters of all ops."""
+    found = [op for name in op_names() if (op := find_op(name)) is not None]
+    return frozenset(word for op in found for known in op.parameters for word in known.kind.words)
 
 
 class Unresolved:

@@ -48,8 +48,9 @@ def declared_type(
     new = _new_symbols(context, node, symbols, sizes)
     _apply_where(context, node, symbols, new)
     symbols.update(new)
-    for name, symbol in new.items():
-        context.scope.names[name] = Binding("let", size_of(symbol), node.span)
+    for name in [_is_symbol(context, dimension) for dimension in node.dimensions]:
+        if name is not None:  # known from an input in other braces, it is bound here as well
+            context.scope.names[name] = Binding("let", size_of(symbols[name]), node.span)
     shape = tuple([_dimension(context, dimension) for dimension in node.dimensions])
     if not isinstance(shape[0], int):
         sizes_text = ", ".join(["3", *[str(size) for size in shape[1:]]])

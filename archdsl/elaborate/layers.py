@@ -20,7 +20,7 @@ from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.shared import SharedLayer
-from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
+from archdsl.elaborate.suggest import FOREIGN_NAMES
 from archdsl.elaborate.values import BlockValue, Function, Tensor, described
 from archdsl.graph.builder import sharing_conflict
 from archdsl.graph.ir import Instance
@@ -84,18 +84,22 @@ def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
         return Mistake("E219", f"`{name.id}` is {described(value)}, not a layer", name.span)
     if name.id in FACTS:
         return not_a_layer(ast.Call(name, None, name.span))
-    known = set(op_names()) | set(context.scope.module.entries)
-    known |= {
-        bound
-        for bound in context.scope.visible()
-        if isinstance(getattr(context.scope.find(bound), "value", None), BlockValue | Tensor)
-    }
-    found = proposal(name.id, known)
+    found = context.session.proposal(name.id, lambda: _layers_and_values(context.scope))
     foreign = FOREIGN_NAMES.get(name.id.lower().rstrip("123d_"))
     help = (foreign and f"it is called `{foreign}` here") or found
     return Mistake(
         "E202", f"there is no op, block or value named `{name.id}`", name.span, help=help
     )
+
+
+def _layers_and_values(scope: Scope) -> set[str]:
+    """The names that may begin a flow."""
+    found = {
+        bound
+        for bound in scope.visible()
+        if isinstance(getattr(scope.find(bound), "value", None), BlockValue | Tensor)
+    }
+    return found | set(op_names()) | set(scope.module.entries)
 
 
 def apply(

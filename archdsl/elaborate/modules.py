@@ -7,7 +7,7 @@ from archdsl import resources
 from archdsl.diagnostics import Diagnostic, Related
 from archdsl.elaborate.definitions import DEFINING, Entry, Imported, Module
 from archdsl.elaborate.mistakes import Mistake, Reporter
-from archdsl.elaborate.suggest import nearest, proposal
+from archdsl.elaborate.suggest import listed, nearest, proposal
 from archdsl.source import Source, Span
 from archdsl.syntax import ast, parse
 
@@ -219,8 +219,7 @@ def _not_defined(module: Module, shown: str, name: ast.Name) -> Mistake:
     if name.id in module.entries:
         help: str | None = "it imports the name itself: import it from where it is defined"
     else:
-        listed = ", ".join(f"`{known}`" for known in own)
-        help = proposal(name.id, own, f"it defines {listed}" if own else "it defines nothing")
+        help = proposal(name.id, own, f"it defines {listed(own)}" if own else "it defines nothing")
     return Mistake("E415", f"{shown} defines no `{name.id}`", name.span, help=help)
 
 

@@ -2,7 +2,7 @@
 mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Diagnostic, Frame
@@ -25,7 +25,7 @@ from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
 from archdsl.elaborate.modules import Program
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import proposal
-from archdsl.elaborate.values import BlockValue, Function
+from archdsl.elaborate.values import ITEMS_A_TURN, SEQUENCES, BlockValue, Function, weight
 from archdsl.graph.builder import MAX_STEPS, Builder, Fragment
 from archdsl.graph.ir import Origin
 from archdsl.ops import names as op_names
@@ -40,12 +40,22 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 512
 """Depth of nested block and function calls."""
-MAX_WORK = 100_000
-"""Loop turns, statements and function calls of one run that make no layer: what a second allows."""
+LEAST_STEPS = 125_000
+"""Steps that any file may expand to: what a few seconds allow. A longer file may expand to as many
+as it has characters, up to `MAX_STEPS`: it can have them written one by one.
+"""
+LEAST_WORK = 100_000
+"""Loop turns, statements and calls that any file may take, likewise; a longer one as many as it has
+characters.
+"""
 CALL_COST = 4
 """A function call costs as much as this many loop turns."""
-BLOCK_COST = 12
-"""A block that makes no layer costs as much as this many loop turns."""
+BLOCK_COST = 6
+"""A block that is expanded, and not stamped, costs as much as this many loop turns."""
+HOLLOW_COST = 12
+"""One that makes no layer, which the limit of steps does not see, costs so much."""
+MAX_COMPARED = 50_000
+"""Names that unknown ones are compared with, in one run, to say which is meant."""
 
 
 class Remembered:
@@ -69,6 +79,10 @@ class Session:
         self.remembered: dict[object, Remembered] = {}
         self.calls: list[Frame] = []
         self.work = 0
+        self.most_steps = LEAST_STEPS
+        self.most_work = LEAST_WORK
+        self._characters = 0
+        self._compared = 0
         self.stopped = False
         self.turns_left = 1
         """How many turns the loops around the place at work have left, all of them together."""
@@ -93,14 +107,18 @@ class Session:
     def spend(self, amount: int, span: Span) -> None:
         """Count work, and stop a run that would not end in time."""
         self.work += amount
-        if self.work > MAX_WORK:
+        if self.work > self.most_work:
             raise self.stop(
                 "E419",
-                f"the file takes more than {MAX_WORK:,} loop turns, statements and function calls"
-                " that make no layer",
+                f"the file takes more than {self.most_work:,} loop turns, statements and calls",
                 span,
                 "a loop, a list or a recursion is far too long",
             )
+
+    def spend_on(self, value: object, span: Span) -> None:
+        """Count the work of looking at all of a list or string."""
+        if isinstance(value, SEQUENCES):
+            self.spend(weight(value) // ITEMS_A_TURN, span)
 
     def stop(self, code: str, message: str, span: Span, help: str) -> Stop:
         """Report that a limit is passed, while the calls that led there are still known."""
@@ -121,19 +139,19 @@ class Session:
             self.spend(1, span)
             work += 1
         to_come = (turns + 1) * self.turns_left - 1
-        if len(self.builder.steps) + steps * to_come > MAX_STEPS:
+        if len(self.builder.steps) + steps * to_come > self.most_steps:
             raise self._too_many_steps(len(self.builder.steps) + steps * to_come, span)
-        if self.work + work * to_come > MAX_WORK:
+        if self.work + work * to_come > self.most_work:
             self.spend(work * to_come, span)
 
     def check_steps(self, span: Span) -> None:
-        if len(self.builder.steps) >= MAX_STEPS:
+        if len(self.builder.steps) >= self.most_steps:
             raise self._too_many_steps(len(self.builder.steps) + 1, span)
 
     def _too_many_steps(self, count: int, span: Span) -> Stop:
         return self.stop(
             "E417",
-            f"the network expands to {count:,} steps or more; the limit is {MAX_STEPS:,}",
+            f"the network expands to {count:,} steps or more; the limit is {self.most_steps:,}",
             span,
             "a repeat count or the depth of a recursion is far too high",
         )
@@ -156,7 +174,10 @@ class Session:
     # --- names at file level ----------------------------------------------------------------------
 
     def prepare(self, module: Module) -> None:
-        """Let a module evaluate its own `default` statements when they are first needed."""
+        """Take a module in: it evaluates its `default` statements when they are first needed."""
+        self._characters += len(module.source.text)
+        self.most_steps = min(MAX_STEPS, max(LEAST_STEPS, self._characters))
+        self.most_work = max(LEAST_WORK, self._characters)
         evaluated: dict[str, dict[str, object]] = {}
         done = False
 
@@ -201,6 +222,19 @@ class Session:
     def names_of(self, module: Module) -> set[str]:
         """The names at a module's top level and those of the ops, for proposals."""
         return set(module.entries) | set(op_names())
+
+    def proposal(
+        self, name: str, known: Callable[[], Collection[str]], otherwise: str | None = None
+    ) -> str | None:
+        """A help sentence: the nearest of the known names, or `otherwise`.
+
+        A run with thousands of unknown names looks no more after the first hundreds of them.
+        """
+        if self._compared >= MAX_COMPARED:
+            return otherwise
+        names = known()
+        self._compared += len(names)
+        return proposal(name, names, otherwise)
 
     def named(self, module: Module, node: ast.Name, scope: Scope) -> object | None:
         """What a name means at file level: a `let`, a `fn`, a block, a network or an op; None for
@@ -309,7 +343,7 @@ class Session:
                 "E201",
                 f"there is no network `{node.base.id}`",
                 node.base.span,
-                help=proposal(node.base.id, known),
+                help=self.proposal(node.base.id, lambda: known),
             )
         target = base.target
         fixed = given_arguments(
@@ -372,7 +406,7 @@ class Session:
 
     def stamp(self, known: Remembered, value: int, where: "Position", origin: Origin) -> int:
         """Put a remembered block under another name."""
-        if len(self.builder.steps) + len(known.fragment.steps) > MAX_STEPS:
+        if len(self.builder.steps) + len(known.fragment.steps) > self.most_steps:
             raise self._too_many_steps(
                 len(self.builder.steps) + len(known.fragment.steps), origin.span
             )

@@ -31,7 +31,6 @@ from archdsl.elaborate.session import Session
 from archdsl.elaborate.statements import not_in_block
 from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
 from archdsl.elaborate.values import TYPES, BlockValue, Function, matches, type_text
-from archdsl.ops import names as op_names
 from archdsl.ops.base import REQUIRED, Op
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -261,13 +260,16 @@ class StaticCheck:
             return
         value = self._session.named(scope.module, call.name, scope)
         if value is None:
-            known = self._session.names_of(scope.module) | set(op_names()) | scope.visible()
             foreign = FOREIGN_NAMES.get(name.lower().rstrip("123d_"))
             raise Mistake(
                 "E202",
                 f"there is no op, block or value named `{name}`",
                 call.name.span,
-                help=f"it is called `{foreign}` here" if foreign else proposal(name, known),
+                help=f"it is called `{foreign}` here"
+                if foreign
+                else self._session.proposal(
+                    name, lambda: self._session.names_of(scope.module) | scope.visible()
+                ),
             )
         if isinstance(value, BlockValue):
             self._arguments(value, call.args or (), scope, call.span)

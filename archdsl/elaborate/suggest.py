@@ -1,6 +1,6 @@
 """Spelling proposals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 FOREIGN_NAMES = {
     "conv": "conv",
@@ -69,6 +69,16 @@ def foreign_parameter(name: str, known: Iterable[str]) -> str | None:
     open_names = set(known)
     found = [own for own in FOREIGN_PARAMETERS.get(name, ()) if own in open_names]
     return found[0] if found else None
+
+
+MOST_LISTED = 24
+"""Names that a message lists."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, the last ones of very many left out."""
+    shown = [f"`{name}`" for name in names[:MOST_LISTED]]
+    return ", ".join(shown + ["..."] * (len(names) > MOST_LISTED))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

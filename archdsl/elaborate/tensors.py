@@ -3,7 +3,7 @@
 from archdsl.annotations import TYPE_CHECKING
 from archdsl.elaborate.mistakes import Mistake, Unknown
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.suggest import proposal
+from archdsl.elaborate.suggest import listed
 from archdsl.elaborate.values import Tensor
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -20,13 +20,13 @@ def tensor_named(session: "Session", name: str, span: Span, scope: Scope) -> Ten
     """The value that a computed name means."""
     binding = scope.find(name)
     if binding is None or not isinstance(binding.value, Tensor):
-        values = [known for known in scope.visible() if _is_tensor(scope, known)]
-        listed = ", ".join(f"`{known}`" for known in sorted(values))
+        values = sorted(known for known in scope.visible() if _is_tensor(scope, known))
+        otherwise = f"the values here are {listed(values)}" if values else None
         raise Mistake(
             "E201",
             f'there is no value named "{name}" here',
             span,
-            help=proposal(name, values, f"the values here are {listed}" if values else None),
+            help=session.proposal(name, lambda: values, otherwise),
         )
     return single(binding.value, span)
 
@@ -71,12 +71,13 @@ def inner(session: "Session", tensor: Tensor, name: str, span: Span) -> Tensor:
             raise Unknown
         path = session.builder.instances[tensor.instance].path
         known = list(names)
-        listed = ", ".join(f"`{known_name}`" for known_name in known[:12])
         raise Mistake(
             "E220",
             f"`{path}` holds nothing named `{name}`",
             span,
-            help=proposal(name, known, f"it holds {listed}" if listed else None),
+            help=session.proposal(
+                name, lambda: known, f"it holds {listed(known)}" if known else None
+            ),
         )
     value, instance = names[name]
     return Tensor(value, instance)

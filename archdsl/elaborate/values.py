@@ -28,6 +28,12 @@ MAX_ITEMS = 1_000_000
 """Longest list or string that an expression may make."""
 
 
+SEQUENCES = (tuple, str)
+"""Values that have items; `tuple | str` would be made anew for each operator of an expression."""
+ITEMS_A_TURN = 16
+"""Items of a list or characters of a string that cost as much as one turn of a loop."""
+
+
 class Tensor:
     """A value of the network; with the instance whose result it is, where its inner values can be
     read by path.
@@ -210,7 +216,11 @@ def interpolated(value: object) -> str:
 
 
 def weight(value: object) -> int:
-    """The items of a list, those of the lists in it included; counting stops past `MAX_ITEMS`."""
+    """The items of a list, those of the lists in it included, or the characters of a
+    string; counting stops past `MAX_ITEMS`.
+    """
+    if isinstance(value, str):
+        return len(value)
     total = 0
     pending = [value]
     while pending and total <= MAX_ITEMS:

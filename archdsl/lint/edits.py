@@ -13,7 +13,7 @@ def without(net: Net, step: Step) -> Edit | None:
     """
     if step.layer.weights or not isinstance(step.origin.node, ast.Call):
         return None
-    around = syntax_around(net.definition(step), step.origin.node)
+    around = net.syntax_around(step)
     if len(around) < 2 or not isinstance(around[-1], ast.Flow):
         return None
     flow = around[-1]
@@ -22,19 +22,6 @@ def without(net: Net, step: Step) -> Edit | None:
     if len(flow.steps) > 1:
         return _out_of_chain(flow, step.origin.node)
     return out_of_body(flow.span) if isinstance(around[-2], ast.Body) else None
-
-
-def syntax_around(root: object, wanted: ast.Call) -> tuple[object, ...]:
-    """The records around a node, outermost first; none where it is not in there."""
-    pending: list[tuple[object, tuple[object, ...]]] = [(root, ())]
-    while pending:
-        node, around = pending.pop()
-        if node is wanted:
-            return around
-        if isinstance(node, tuple) and not isinstance(node, Span):
-            inner = around if type(node) is tuple else (*around, node)
-            pending += [(child, inner) for child in node]
-    return ()
 
 
 def _moves_keys(graph: Graph, step: Step) -> bool:

@@ -4,6 +4,7 @@ A block that is expanded sixteen times is one place: its finding is reported onc
 of instances that have it. Only where all of them do is a fix offered, since it changes all of them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from archdsl.diagnostics import Diagnostic, Frame
@@ -51,8 +52,16 @@ def _of_networks(
         for finding in check(net) if rule.applies(net.features) else ():
             first.setdefault(finding.span, (net, finding))
             hits.setdefault(finding.span, set()).add((index, finding.step))
+    steps = _steps_at_places(nets) if first else Counter()
     for span, (net, finding) in first.items():
-        yield _counted(rule, net, finding, len(hits[span]), nets), hits[span]
+        yield _counted(rule, net, finding, len(hits[span]), steps), hits[span]
+
+
+def _steps_at_places(nets: Sequence[Net]) -> Counter[tuple[Span, int]]:
+    """How many steps each place of the source has made, by the place and the `id` of the op."""
+    return Counter(
+        (step.origin.span, id(step.layer.op)) for net in nets for step in net.graph.steps
+    )
 
 
 def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
@@ -67,17 +76,15 @@ def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
     )
 
 
-def _counted(rule: Rule, net: Net, finding: Finding, hits: int, nets: Sequence[Net]) -> Diagnostic:
+def _counted(
+    rule: Rule, net: Net, finding: Finding, hits: int, steps: Counter[tuple[Span, int]]
+) -> Diagnostic:
     """The diagnostic of a place, with the calls that led there and how many instances have it."""
     diagnostic = _diagnostic(rule, finding)
     if finding.step is None:
         return diagnostic
     step = net.graph.steps[finding.step]
-    instances = sum(
-        other.origin.span == step.origin.span and other.layer.op is step.layer.op
-        for other_net in nets
-        for other in other_net.graph.steps
-    )
+    instances = steps[step.origin.span, id(step.layer.op)]
     return diagnostic._replace(
         trail=net.graph.trail(step.parent),
         hits=hits,

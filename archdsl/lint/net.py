@@ -33,6 +33,7 @@ class Net:
         self.graph: Graph = analysis.graph
         self.analysis = analysis
         self._slides: dict[int, tuple[Slide, ...] | None] = {}
+        self._definitions: dict[int, Syntax] = {}
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -132,8 +133,11 @@ class Net:
 
     def uses(self, step: Step) -> list[Step]:
         """Every use of the layer of a step: more than one where it is shared."""
-        number = self.number(step) if step.use_of is None else step.use_of
-        return self._uses.get(number, [step])
+        return self._uses.get(self.owner(step), [step])
+
+    def owner(self, step: Step) -> int:
+        """The number of the step that owns a step's weights: another one where they are shared."""
+        return self.number(step) if step.use_of is None else step.use_of
 
     @cached_property
     def _uses(self) -> dict[int, list[Step]]:
@@ -284,14 +288,20 @@ class Net:
 
     def _declaration(self, step: Step, call: ast.Call) -> ast.Call | None:
         """The call of a shared layer where it is declared: its uses have no arguments."""
-        return next(
-            (
-                node
-                for node in nodes(self.definition(step))
-                if isinstance(node, ast.Call) and node.span == call.span
-            ),
-            None,
-        )
+        return self._syntax(self.definition(step)).calls.get(call.span)
+
+    def syntax_around(self, part: Step | Instance) -> tuple[object, ...]:
+        """The records around the call of a step or an instance, outermost first; none where the
+        body that it stands in does not hold it.
+        """
+        return self._syntax(self.definition(part)).around(part.origin.node)
+
+    def _syntax(self, definition: object) -> "Syntax":
+        """Where the nodes of a definition stand in each other, worked out once."""
+        known = self._definitions.get(id(definition))
+        if known is None:
+            known = self._definitions[id(definition)] = Syntax(definition)
+        return known
 
     def definition(self, part: Step | Instance) -> object:
         """The syntax of the block or network in whose body a step or an instance stands."""
@@ -332,13 +342,40 @@ class Net:
         return Edit(Span(call.span.source, end, end), f", {name}={value}")
 
 
+class Syntax:
+    """The nodes of a block's or network's syntax.
+
+    Attributes:
+        calls: by where they stand, of several the outermost.
+    """
+
+    def __init__(self, root: object) -> None:
+        self.calls: dict[Span, ast.Call] = {}
+        self._holders: dict[int, object] = {}
+        for node in nodes(root):
+            if isinstance(node, ast.Call):
+                self.calls.setdefault(node.span, node)
+            for child in node:
+                self._holders.setdefault(id(child), node)
+
+    def around(self, node: object) -> tuple[object, ...]:
+        """The records around a node, outermost first; none where it is not in there."""
+        found = []
+        holder = self._holders.get(id(node))
+        while holder is not None:
+            if type(holder) is not tuple:
+                found.append(holder)
+            holder = self._holders.get(id(holder))
+        return tuple(reversed(found))
+
+
 def _holds_block(scope: Any, name: str) -> bool:
     """Whether a name that could be an op's stands for a block value: a parameter `conv: block`."""
     bound = scope.find(name)
     return bound is not None and hasattr(bound.value, "target")
 
 
-def nodes(node: object) -> Iterator[object]:
+def nodes(node: object) -> Iterator[tuple[Any, ...]]:
     """A syntax node and all nodes in it, in the order of the source."""
     pending = [node]
     while pending:

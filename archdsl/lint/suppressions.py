@@ -34,25 +34,46 @@ class Suppression(NamedTuple):
 
 def silenced(
     diagnostics: Sequence[Diagnostic], comments: Iterable[Span]
-) -> tuple[list[Diagnostic], set[tuple[Suppression, str]]]:
-    """The diagnostics that none of these comments silences; and what did silence one: comments,
-    each with one of its codes.
+) -> tuple[list[Diagnostic], set[tuple[Span, str]]]:
+    """The diagnostics that none of these comments silences; and what did silence one: the places of
+    comments, each with one of its codes.
     """
-    known = list(suppressions(comments))
+    by_line: dict[tuple[int, int | None], list[Suppression]] = {}
+    for one in suppressions(comments):
+        by_line.setdefault((id(one.span.source), one.line), []).append(one)
+    # Of all findings of a rule on a line, the comments say the same.
+    said: dict[tuple[int, int | None, str], list[tuple[Span, str]]] = {}
+
+    def saying(source: int, line: int | None, code: str) -> list[tuple[Span, str]]:
+        key = (source, line, code)
+        if key not in said:
+            said[key] = [
+                (one.span, selector)
+                for one in by_line.get((source, line), ())
+                for selector in one.codes
+                if names_rule(selector, code)
+            ]
+            used.update(said[key])
+        return said[key]
+
     kept: list[Diagnostic] = []
-    used: set[tuple[Suppression, str]] = set()
+    used: set[tuple[Span, str]] = set()
     for diagnostic in diagnostics:
+        if not by_line or diagnostic.severity == "error":
+            kept.append(diagnostic)
+            continue
+        source = id(diagnostic.span.source)
         silencing = [
-            (one, code) for one in known for code in one.codes if _silences(one, code, diagnostic)
+            *saying(source, None, diagnostic.code),
+            *saying(source, diagnostic.span.line, diagnostic.code),
         ]
-        used.update(silencing)
         if not silencing:
             kept.append(diagnostic)
     return kept, used
 
 
 def about_comments(
-    comments: Iterable[Span], used: set[tuple[Suppression, str]], rules: Sequence[Rule], sound: bool
+    comments: Iterable[Span], used: set[tuple[Span, str]], rules: Sequence[Rule], sound: bool
 ) -> Iterator[Diagnostic]:
     """What is to be said of a file's comments themselves.
 
@@ -74,15 +95,17 @@ def suppressions(comments: Iterable[Span]) -> Iterator[Suppression]:
     every = list(comments)
     found = [(span, match) for span in every if (match := _COMMENT.match(span.text))]
     # Other comments may stand between it and what it speaks of.
-    alone = {(span.source.name, span.line) for span in every if found and _stands_alone(span)}
+    below: dict[tuple[int, int], int] = {}
+    if found:
+        alone = [(id(span.source), span.line) for span in every if _stands_alone(span)]
+        for source, number in sorted(alone, reverse=True):
+            below[source, number] = below.get((source, number + 1), number + 1)
     for span, match in found:
         kind, codes, reason = match.groups()
         line: int | None = None
         if kind == "ignore":
-            line = span.line
-            while (span.source.name, line) in alone:
-                line += 1
-        listed = tuple(code.strip() for code in codes.split(",") if code.strip())
+            line = below.get((id(span.source), span.line), span.line)
+        listed = tuple(dict.fromkeys(code.strip() for code in codes.split(",") if code.strip()))
         yield Suppression(listed, line, reason.strip(), span)
 
 
@@ -90,15 +113,6 @@ def _stands_alone(span: Span) -> bool:
     """Whether nothing but the comment is on its line."""
     _, column = span.source.position(span.start)
     return not span.source.text[span.start - column + 1 : span.start].strip()
-
-
-def _silences(suppression: Suppression, code: str, diagnostic: Diagnostic) -> bool:
-    return (
-        diagnostic.severity != "error"
-        and diagnostic.span.source is suppression.span.source
-        and suppression.line in (None, diagnostic.span.line)
-        and names_rule(code, diagnostic.code)
-    )
 
 
 def _without_reason(known: Sequence[Suppression]) -> Iterator[Diagnostic]:
@@ -114,14 +128,14 @@ def _without_reason(known: Sequence[Suppression]) -> Iterator[Diagnostic]:
 
 
 def _idle(
-    known: Sequence[Suppression], used: set[tuple[Suppression, str]], ran: set[str]
+    known: Sequence[Suppression], used: set[tuple[Span, str]], ran: set[str]
 ) -> Iterator[Diagnostic]:
     """Comments of which some code silences nothing, though its rules ran."""
     for suppression in known:
         idle = [
             code
             for code in suppression.codes
-            if (suppression, code) not in used and _judged(code, ran)
+            if (suppression.span, code) not in used and _judged(code, ran)
         ]
         if not idle and suppression.codes:
             continue

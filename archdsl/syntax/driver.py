@@ -171,8 +171,7 @@ def _picker(children: tuple[int, ...], size: int) -> Callable[[list[Any]], Any] 
 def _extended(spliced: int, added: tuple[int, ...], symbols: list[Any]) -> list[Any]:
     """A list that grows in place: copying it for each item would take quadratic time."""
     items: list[Any] = symbols[spliced]
-    for child in added:
-        items.append(symbols[child] if child >= 0 else None)
+    items += [symbols[child] if child >= 0 else None for child in added]
     return items
 
 

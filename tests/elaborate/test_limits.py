@@ -101,3 +101,17 @@ def test_deep_nesting() -> None:
     assert len(check(network(braces)).graph.steps) == 1
     residuals = "residual { " * 60 + "conv(3)" + " }" * 60
     assert len(check(network(residuals)).graph.steps) == 61
+
+
+def test_a_longer_file_may_expand_to_more() -> None:
+    loop = "repeat 200_000 { relu }"
+    assert check(network(loop)).codes == ["E417"]
+    assert check(network(loop) + "# a comment\n" * 20_000).codes == []
+
+
+def test_thousands_of_unknown_names_are_compared_for_the_first_ones_only() -> None:
+    names = "".join(f"let abcdef{n} = 1\n" for n in range(500))
+    found = check(network(names + "".join(f"conv(abcdfe{n})\n" for n in range(500)))).diagnostics
+    helps = [one.help or "" for one in found]
+    assert helps[0] == "did you mean `abcdef0`?"
+    assert helps[-1].startswith("define it with")

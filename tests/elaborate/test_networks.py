@@ -322,3 +322,13 @@ def test_facts() -> None:
     for body in ("batch(1, 2)", 'loss("a")', "batch", "conv(8) -> batch(8)", "y = batch(8)"):
         assert len(found(f"conv(8)\n{body}")) == 1, body
     assert check("block loss {\n  relu\n}\n").codes == ["E212"]
+
+
+def test_inputs_in_other_braces_share_their_symbols() -> None:
+    body = (
+        "network M {\n  if true { input a: image[3, H=8, W=8] }\n"
+        "  if true { input b: image[3, H, W] }\n  add [a, b]\n  conv(4)\n}\n"
+    )
+    assert shapes(check(body).graph) == {"output": "[4, H, W]"}
+    again = "network M {\n  for i in range(2) { input a: image[3, 8, W=8] }\n}\n"
+    assert check(again).codes == ["E211"]

@@ -79,20 +79,25 @@ TOKEN = re.compile(r'[A-Za-z_]\w*|"(?:[^"\\\n]|\\.)*"|[0-9][\w.]*|->|[=!<>]=|\*\
 
 def _families() -> list[list[cases.Case]]:
     """The lists of cases in `tests.messages.cases`."""
-    return [value for name, value in sorted(vars(cases).items()) if name.isupper() and value
-            and isinstance(value, list)]
+    return [
+        value
+        for name, value in sorted(vars(cases).items())
+        if name.isupper() and value and isinstance(value, list)
+    ]
 
 
 def _alone(folder: Path) -> list[str]:
-    """Of each network and block of a folder's files, a text that holds what it needs and no more."""
+    """Of each network and block of a folder's files, a text that holds what it needs, no more."""
     found = []
     for path in sorted(folder.glob("*.arch")):
         items = [item for item in _ITEM.split(path.read_text("utf-8")) if item.strip()]
         defined = {name: item for item in items for name in _DEFINED.findall(item)}
         always = [item for item in items if item.startswith(("from", "default", "arch"))]
-        for item in items:
-            if item.startswith(("network", "block")):
-                found.append("".join((*always, *_needed(item, defined))))
+        found += [
+            "".join((*always, *_needed(item, defined)))
+            for item in items
+            if item.startswith(("network", "block"))
+        ]
     return found
 
 

@@ -34,14 +34,33 @@ ATTRIBUTES = (
 )
 
 STEPS = (
-    *("relu", "bn", "identity", "conv(4)", "conv(8, 1)", "depthwise", "dropout", "maxpool", "scale"),
+    *(
+        "relu",
+        "bn",
+        "identity",
+        "conv(4)",
+        "conv(8, 1)",
+        "depthwise",
+        "dropout",
+        "maxpool",
+        "scale",
+    ),
     *("{ conv(4) -> relu }", "repeat 2 { conv(4) }", "residual { bn }", "residual { relu; bn }"),
     *("residual { conv(8) } shortcut project", "concat [relu, prev]", "add [bn, relu]", "sigmoid"),
     *("mul [prev, sigmoid]", "separable(4)", "upsample", "gap", "flatten", "pad([1, 1])", "ln"),
     *("softmax", "channel_shuffle(2)", "pixel_unshuffle(2)", "gn(2)", "prelu", "droppath(0.1)"),
 )
-LINE_WRAPPINGS = ("residual { %s }", "repeat 2 { %s }", "if true { %s }", "for i in [1] { %s }",
-    "concat [%s, prev]", "{ %s }", "new = { %s }", "residual if false { %s }", "%s; %s")
+LINE_WRAPPINGS = (
+    "residual { %s }",
+    "repeat 2 { %s }",
+    "if true { %s }",
+    "for i in [1] { %s }",
+    "concat [%s, prev]",
+    "{ %s }",
+    "new = { %s }",
+    "residual if false { %s }",
+    "%s; %s",
+)
 
 _FLOW = re.compile(r" +(?:\w+ = )?[a-z]\w*(?:\([^()]*\))?(?: -> [a-z]\w*(?:\([^()]*\))?)*")
 Mutation = Callable[[str, Random, Corpus], str]
@@ -140,7 +159,9 @@ def _step(tokens: list[str], at: int, random: Random, corpus: Corpus) -> None:
     places = [place for place, token in enumerate(tokens) if token == "->"]
     places += [place for place in range(2, len(tokens)) if tokens[place][0] == "\n"]
     if places:
-        tokens[random.choice(places)] = f"-> {random.choice(STEPS)} " + tokens[random.choice(places)]
+        tokens[random.choice(places)] = (
+            f"-> {random.choice(STEPS)} " + tokens[random.choice(places)]
+        )
 
 
 def _letters(text: str, random: Random, corpus: Corpus) -> str:

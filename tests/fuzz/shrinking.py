@@ -1,10 +1,13 @@
 """Making a failing input small."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from tests.fuzz.corpus import TOKEN, brackets
 
 MOST_TRIES = 1500
+MOST_SECONDS = 40.0
+"""Of a clock on the wall: the run waits."""
 
 
 def shrunk(data: bytes, fails: Callable[[bytes], bool], most: int = MOST_TRIES) -> bytes:
@@ -18,11 +21,12 @@ def shrunk(data: bytes, fails: Callable[[bytes], bool], most: int = MOST_TRIES) 
     except UnicodeDecodeError:
         return data
     left = most
+    end = time.monotonic() + MOST_SECONDS
 
     def holds(candidate: str) -> bool:
         nonlocal left
-        left -= 1
-        return left >= 0 and fails(candidate.encode("utf-8", "surrogatepass"))
+        left = left - 1 if time.monotonic() < end else 0
+        return left > 0 and fails(candidate.encode("utf-8", "surrogatepass"))
 
     before = None
     while text != before and left > 0:

@@ -89,6 +89,8 @@ class Forward:
         self.left = uses_of(body)
         self.statements: list[Statement] = []
         self.pending: list[Pending] = []
+        self.waiting: set[Ref] = set()
+        """The refs of the pending expressions."""
         self.where: dict[Ref, str] = {}
         self.holds: dict[str, Ref] = {}
         for k, name in enumerate(parameters):
@@ -162,7 +164,8 @@ class Forward:
         taken = {pending.ref: pending for pending in joined}
         if joined:
             del self.pending[len(self.pending) - len(joined) :]
-        elif any(operand in self._waiting() for operand in slot.operands):
+            self.waiting -= taken.keys()
+        elif any(operand in self.waiting for operand in slot.operands):
             self._flush(frozenset())
         codes: list[Code] = []
         reads: set[str] = set()
@@ -186,6 +189,7 @@ class Forward:
             calls = 1 + max((one.calls for one in joined), default=0)
             if node.kind == "operator":
                 calls = max(1, calls)
+            self.waiting.add(ref)
             self.pending.append(
                 Pending(
                     ref, code, node.kind, calls, kinds, node.chain, frozenset(reads), node.training
@@ -195,14 +199,11 @@ class Forward:
         self._flush(frozenset(reads))
         self._assign(number, node, code, frozenset(reads))
 
-    def _waiting(self) -> set[Ref]:
-        return {pending.ref for pending in self.pending}
-
     def _joined(self, operands: tuple[Ref, ...], node: Node) -> list[Pending]:
         """The pending expressions that go into this one: the last ones, in order, all of them fit
         to.
         """
-        waiting = self._waiting()
+        waiting = self.waiting
         wanted = [operand for operand in operands if operand in waiting]
         if not wanted or node.flag is not None:
             return []
@@ -234,8 +235,11 @@ class Forward:
         values.
         """
         waiting, self.pending = self.pending, []
-        for index, pending in enumerate(waiting):
-            later = locked.union(*(one.reads for one in waiting[index + 1 :]))
+        self.waiting.clear()
+        laters = [locked]  # of each, from the last one on: what those behind it read
+        for pending in reversed(waiting[1:]):
+            laters.append(laters[-1] | pending.reads)
+        for pending, later in zip(waiting, reversed(laters), strict=False):
             name = self._variable(pending.ref, later, pending.reads)
             flag = TRAINING if pending.training else None
             self.statements.append(Statement(name, pending.code, flag, pending.ref))

@@ -68,13 +68,19 @@ BETWEEN = PASSIVE | NORMS | {"flatten"}
 
 
 def check(net: Net) -> Iterator[Finding]:
+    together: dict[tuple[int, int], bool] = {}
     for first in net.graph.steps:
         if not _mixes(first):
             continue
         second = net.taker(first, BETWEEN)
         if second is None or not _mixes(second) or _interpolates(first, second):
             continue
-        if _meant(net, first, second):
+        # All uses of a shared layer have one answer.
+        layers = (net.owner(first), net.owner(second))
+        if layers not in together:
+            together[layers] = _always_together(net, first, second)
+        # Merged, the others could not be shared.
+        if not together[layers] or _meant(net, first, second):
             continue
         # A norm in evaluation is linear; in training its statistics are not.
         aside = "" if net.taker(first, BETWEEN - NORMS) is second else ", the norm aside,"
@@ -103,8 +109,6 @@ def _interpolates(first: Step, second: Step) -> bool:
 
 def _meant(net: Net, first: Step, second: Step) -> bool:
     """Whether a linear pair has its use: fewer weights, or another scale for a shortcut."""
-    if not _always_together(net, first, second):
-        return True  # merged, they could not be shared
     widths = _widths(net, first, second)
     if widths is None or widths[1] < min(widths[0], widths[2]):
         return True
@@ -119,10 +123,8 @@ def _meant(net: Net, first: Step, second: Step) -> bool:
 
 def _always_together(net: Net, first: Step, second: Step) -> bool:
     """Whether every use of one layer, where it is shared, leads to one of the other."""
-    uses, behind = net.uses(first), net.uses(second)
-    return len(uses) == len(behind) and all(
-        any(net.taker(use, BETWEEN) is one for one in behind) for use in uses
-    )
+    uses, behind = net.uses(first), set(map(id, net.uses(second)))
+    return len(uses) == len(behind) and all(id(net.taker(use, BETWEEN)) in behind for use in uses)
 
 
 def _reads_depthwise(net: Net, step: Step) -> bool:

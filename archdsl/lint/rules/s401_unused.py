@@ -89,6 +89,7 @@ def _unused_names(file: File) -> Iterator[Finding]:
         isinstance(item, ast.Network | ast.Variant | ast.Transfer) for item in file.tree.items
     )
     passed = {id(found.node) for found in usage.declared if found.passed}
+    exempt: dict[int, bool] = {}
     for found in unused:
         node, home = found.node, found.home
         if isinstance(node, ast.Network | ast.Variant | ast.Transfer):
@@ -103,7 +104,9 @@ def _unused_names(file: File) -> Iterator[Finding]:
         elif isinstance(node, ast.Parameter):
             if isinstance(home, ast.Extern):
                 continue  # its parameters go to the class behind it
-            if not _stands_for_others(file, home, passed, library=not networks):
+            if id(home) not in exempt:
+                exempt[id(home)] = _stands_for_others(file, home, passed, library=not networks)
+            if not exempt[id(home)]:
                 yield _of_parameter(node, home)
         else:
             assert isinstance(node, ast.Let | ast.Fn | ast.Block | ast.Extern | ast.Shared)

@@ -48,7 +48,6 @@ import re
 from collections.abc import Iterator
 
 from archdsl.graph.ir import GraphOutput, Instance, Step
-from archdsl.lint.edits import syntax_around
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import ACTIVATIONS, NORMS, Net
 from archdsl.syntax import ast
@@ -141,7 +140,7 @@ def _is_counted(net: Net, part: Step | Instance) -> bool:
     """Whether a name that ends in a number was not written."""
     if not _COUNTED.fullmatch(part.name) or not isinstance(part.origin.node, ast.Call):
         return False
-    records = syntax_around(net.definition(part), part.origin.node)
+    records = net.syntax_around(part)
     # A shared layer has a node of its own, and always a name.
     if len(records) < 2 or not isinstance(records[-1], ast.Flow):
         return False

@@ -17,6 +17,9 @@ from archdsl.syntax.tables import KEYWORDS, RESERVED
 MAX_ERRORS = 20
 """Nobody mends more in one go."""
 
+MAX_SKIPPED = 1_000_000
+"""Characters that are read as tokens to find where the next definition starts."""
+
 _DEFINITIONS = frozenset(
     [KEYWORDS[word] for word in ("from", "fn", "block", "extern", "network", "transfer")]
     + [RESERVED[word] for word in ("let", "default")]
@@ -75,7 +78,8 @@ def _next_definition(failure: Failure) -> int | None:
     column = _column(failure.text, failure.start if not failure.before else failure.before[0][2])
     openers = failure.openers[:]
     begin = failure.end if failure.word in (")", "]", "}") else failure.start
-    for terminal, word, start in tokens(failure.text, begin, failure.limit, openers, []):
+    limit = min(failure.limit, begin + MAX_SKIPPED)
+    for terminal, word, start in tokens(failure.text, begin, limit, openers, []):
         if word in (")", "]", "}") and not _closes(failure.text, openers, word):
             break
         if terminal in _DEFINITIONS and end >= 0 and _column(failure.text, start) <= column:
