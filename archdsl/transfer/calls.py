@@ -69,6 +69,7 @@ def arguments(
 ) -> dict[str, object]:
     """The values of the arguments that are written; layers stay expressions. Raises `Mistake`."""
     name = call.name.id
+    _check_named(call, parameters)
     values: dict[str, object] = {}
     for key, argument in assign(name, parameters, call.args or (), {}).items():
         kind = parameters[key]
@@ -84,7 +85,12 @@ def arguments(
             assert isinstance(value, int | float)
             fault = kind.fault(value)
             if fault is not None:
-                raise Mistake("E309", f"`{key}` of `{name}` {fault}, not {text_of(value)}", span)
+                raise Mistake(
+                    "E309",
+                    f"`{key}` of `{name}` {fault}, not {text_of(value)}",
+                    span,
+                    help="`freeze` keeps layers as they are" if kind is RATE else None,
+                )
         elif not isinstance(value, str):
             raise wrong_type(name, key, "str", value, span)
         elif not isinstance(kind, str) and value not in kind:
@@ -100,3 +106,17 @@ def arguments(
         if key not in values:
             raise missing(name, key, "", call.span)
     return values
+
+
+def _check_named(call: ast.Call, parameters: Mapping[str, Kind]) -> None:
+    """All layers are one argument, and what is said of them has a name. Raises `Mistake`."""
+    unnamed = [argument for argument in call.args or () if argument.name is None]
+    if len(unnamed) > 1 and next(iter(parameters)) == LAYERS:
+        name = call.name.id
+        listed = ", ".join(argument.span.text for argument in unnamed)
+        raise Mistake(
+            "E205",
+            f"`{name}` takes its layers as one argument, and this is number 2",
+            unnamed[1].span,
+            help=f"several layers are a list: `{name}([{listed}])`",
+        )

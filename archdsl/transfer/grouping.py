@@ -61,11 +61,11 @@ def parts_of(tree: Tree, shares: Sequence[Share]) -> tuple[list[Part], list[Mist
                 related=(Related("the first time here", rests[0].what),),
             )
         )
-    if rests and not left:
+    if rests and not (tree.learns(left) or (left and rests[0].rate is None)):
         found.append(
             Mistake(
                 "E502",
-                f"nothing is left for `{REST}`: other calls name every layer",
+                f"nothing is left for `{REST}`: other calls name every layer with parameters",
                 rests[0].what,
                 help="leave the call out",
             )
@@ -143,14 +143,23 @@ def decayed(rate: float, decay: float, times: int, span: Span) -> float:
 
 
 def stages_of(tree: Tree, units: Iterable[int]) -> list[Stage]:
-    """The stages that some layers are in, last to first, without other layers."""
+    """The stages that some layers are in, last to first, without other layers.
+
+    Layers with buffers alone are no stage: they go with the one before them, or else behind them.
+    """
     wanted = set(units)
-    found = []
+    found: list[Stage] = []
+    idle: tuple[int, ...] = ()
     for stage in reversed(stages(tree)):
         own = tuple([unit for unit in stage.units if unit in wanted])
-        if own:
+        if tree.learns(own):
             nodes = [node for node in stage.nodes if not wanted.isdisjoint(node.units)]
-            found.append(Stage(tuple(nodes), own))
+            found.append(Stage(tuple(nodes), tuple(sorted((*own, *idle)))))
+            idle = ()
+        else:
+            idle += own
+    if idle and found:
+        found[-1] = found[-1]._replace(units=tuple(sorted((*found[-1].units, *idle))))
     return found
 
 

@@ -12,7 +12,7 @@ from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.transfer.tree import Node, Tree, source_form
-from archdsl.visible import quoted
+from archdsl.visible import quoted, visible
 
 REST = "rest"
 """What no other call of a plan names; the text "rest" is a layer of that name."""
@@ -134,7 +134,7 @@ class Finder:
         where = f"`{source_form(node.path)}`" if node.path else tree.graph.name
         return Mistake(
             "E502",
-            f"{where} has no layer `{missing}`",
+            f"{where} has no layer `{visible(missing)}`",
             span,
             help=self._near(node, missing, last) or self._listed(node),
         )

@@ -202,12 +202,10 @@ class _Planner:
     def _check_learning(self, named: Sequence[Named]) -> None:
         """Something that is trained has parameters: buffers alone can be frozen, no more."""
         for one in named:
-            if not any(
-                self.tree.units[unit].learns or self.tree.units[unit].opaque for unit in one.units
-            ):
+            if not self.tree.learns(one.units):
                 raise Mistake(
                     "E502",
-                    f"{one.text} has no parameters to train, only buffers",
+                    f"{one.text} has no parameters to train",
                     one.span,
                     help="freeze it, or leave it out",
                 )

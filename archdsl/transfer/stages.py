@@ -70,12 +70,10 @@ def _stage(nodes: Sequence[Node]) -> Stage:
 
 
 def _has_kernel(tree: Tree, node: Node) -> bool:
-    """Whether it holds a convolution, a linear layer, or an op of which only its name is known."""
-    steps = tree.graph.steps
-    return any(
-        steps[tree.units[unit].step].layer.op.dense or tree.units[unit].opaque
-        for unit in node.units
-    )
+    """Whether it holds a convolution, a linear layer, or an extern op that learns."""
+    units = [tree.units[unit] for unit in node.units]
+    ops = [(tree.graph.steps[unit.step].layer.op, unit.learns) for unit in units]
+    return any(op.dense or (op.family == "extern" and learns) for op, learns in ops)
 
 
 def _differ(one: Map, other: Map) -> bool:

@@ -105,8 +105,8 @@ def expanded(
 ) -> list[Part]:
     """The groups of a strategy, from the head to the stem. Raises `Mistake`."""
     units = sorted({unit for named in head for unit in named.units})
-    others = [unit for unit in range(len(tree.units)) if unit not in set(units)]
-    if not others:
+    others = sorted(set(range(len(tree.units))) - set(units))
+    if not tree.learns(others):
         raise Mistake(
             "E502",
             f"the head {head[0].text} is all of {tree.graph.name}",

@@ -8,20 +8,18 @@ from archdsl.visible import quoted
 
 
 class Unit(NamedTuple):
-    """A layer with tensors of its own, or of an extern op. A group has it whole or not at all.
+    """A layer with tensors, or of an extern op. A group has it whole or not at all.
 
     Attributes:
         step: the number of the step that owns it.
-        parameters: the keys of its parameters.
-        learns: whether it has parameters; of an extern op, whether it says so.
-        opaque: whether only the module of an extern op knows its tensors.
+        parameters: the keys of its parameters; those of extern ops only their modules know.
+        learns: whether it has parameters.
     """
 
     step: int
     path: str
     parameters: tuple[str, ...]
     learns: bool
-    opaque: bool
 
 
 class Node:
@@ -94,8 +92,7 @@ class Tree:
         layer = step.layer
         node = Node(step.path, step.name, len(self.units), None, number)
         self._add(parent, node)
-        opaque = layer.op.family == "extern"
-        if layer.weights or opaque:
+        if layer.weights or layer.op.family == "extern":
             parameters = tuple(
                 [
                     f"{step.path}.{weight.name}" if weight.name else step.path
@@ -104,8 +101,12 @@ class Tree:
                 ]
             )
             learns = bool(parameters) or layer.opaque_params > 0
-            self.units.append(Unit(number, step.path, parameters, learns, opaque))
+            self.units.append(Unit(number, step.path, parameters, learns))
             node.end = len(self.units)
+
+    def learns(self, chosen: Iterable[int]) -> bool:
+        """Whether there is something to train in some units."""
+        return any(self.units[unit].learns for unit in chosen)
 
     def parameters(self, chosen: Iterable[int]) -> tuple[str, ...]:
         """The keys of the parameters of some units, in the order of the state dict."""
