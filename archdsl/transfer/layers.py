@@ -27,9 +27,11 @@ class Named(NamedTuple):
 
     Attributes:
         text: as a message shows it.
+        path: that of a layer; "" for a pattern.
     """
 
     text: str
+    path: str
     units: tuple[int, ...]
     span: Span
 
@@ -67,6 +69,22 @@ class Finder:
                 )
         return [self._text(text, node.span) for text in texts if isinstance(text, str)]
 
+    def named_or_foreign(self, node: ast.Expr) -> tuple[list[Named], list[Named]]:
+        """What an argument names in the network, and the texts in it that name nothing there."""
+        items = node.items if isinstance(node, ast.List) else (node,)
+        named, foreign = [], []
+        for item in items:
+            text = (
+                self._session.evaluator.text(item, self.place)
+                if isinstance(item, ast.String)
+                else "*"
+            )
+            if "*" in text or text in self._tree.nodes:
+                named += self.named(item)
+            else:
+                foreign.append(Named(quoted(text), text, (), item.span))
+        return named, foreign
+
     def _parts(self, node: ast.Expr) -> list[str]:
         """The parts of a path; a name in it is never a value, but an index may be computed."""
         if isinstance(node, ast.Name):
@@ -97,13 +115,13 @@ class Finder:
                 span,
                 help=f"`*` stands for any characters; {self._listed(self._tree.root)}",
             )
-        return self._learning(Named(quoted(text), units, span))
+        return self._learning(Named(quoted(text), "", units, span))
 
     def _path(self, path: str, span: Span) -> Named:
         node = self._tree.nodes.get(path)
         if node is None:
             raise self._unknown(path, span)
-        return self._learning(Named(f"`{source_form(path)}`", tuple(node.units), span))
+        return self._learning(Named(f"`{source_form(path)}`", path, tuple(node.units), span))
 
     def _learning(self, named: Named) -> Named:
         if not named.units:

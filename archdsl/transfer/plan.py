@@ -36,7 +36,8 @@ class Weights(NamedTuple):
     Attributes:
         file: as the source has it.
         path: that, from the folder of the source file.
-        replaced: paths of layers that the file need not have: they start anew.
+        replaced: paths of layers that start anew: the file need not have them. Layers that the file
+            alone has may be among them.
     """
 
     file: str

@@ -156,11 +156,16 @@ class _Planner:
         self._once("weights", call.span)
         values = self._arguments(call, place)
         file = cast(str, values["file"])
-        named = self._named(values.get("except"), place)
+        named: list[Named] = []
+        foreign: list[Named] = []
+        if "except" in values:
+            finder = Finder(self._session, self.tree, place)
+            named, foreign = finder.named_or_foreign(cast(ast.Expr, values["except"]))
         units = {unit for one in named for unit in one.units}
+        replaced = (*self.tree.paths(units), *[one.path for one in foreign])
         path = located(self._definition.module, file, call.span)
-        self.weights = Weights(file, path, self.tree.paths(units), call.span)
-        found = compared(self.tree, self.weights)
+        self.weights = Weights(file, path, replaced, call.span)
+        found = compared(self.tree, self.weights, foreign)
         if found is not None:
             self._session.report(found)
 
@@ -195,8 +200,6 @@ class _Planner:
         self._shares.append(Share(named, rate, first_epoch, decay, node.span, call.span))
 
     def _named(self, node: object, place: Place) -> list[Named]:
-        if node is None:
-            return []
         return Finder(self._session, self.tree, place).named(cast(ast.Expr, node))
 
     def _check_learning(self, named: Sequence[Named]) -> None:

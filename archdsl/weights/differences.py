@@ -10,7 +10,7 @@ from archdsl.source import Span
 from archdsl.weights.names import COUNTER, Level, Shape, counterparts, level_between
 from archdsl.weights.stored import Stored
 
-_WRAPPERS = {
+WRAPPERS = {
     "module": "DataParallel, DistributedDataParallel and AveragedModel",
     "_orig_mod": "torch.compile",
 }
@@ -193,9 +193,9 @@ def _without(level: Level) -> str:
             f'rename them in the file: {{key.removeprefix("{name}."): tensor '
             "for key, tensor in state.items()}"
         )
-    if name in _WRAPPERS:
+    if name in WRAPPERS:
         return (
-            f"{_WRAPPERS[name]} put the network under `{name}`: save the state dict of "
+            f"{WRAPPERS[name]} put the network under `{name}`: save the state dict of "
             f"network.{name}, or {rename}"
         )
     if len(level.parts) > 1:

@@ -176,12 +176,15 @@ def test_networks_in_networks(tmp_path: Path) -> None:
 
 
 def test_a_plan_says_what_it_is_about(tmp_path: Path) -> None:
-    text = NETWORK + (
-        'transfer T of N(classes=3) {\n  "Three kinds."\n  weights("sub/w.pt", except=[fc, "layer2*"])\n'
-        '  dataset(images=100, classes=3, domain="different")\n  epochs(7)\n'
-        '  strategy("last_layers", head=fc)\n}\n'
-    )
-    plan = plan_of(tmp_path, text)
+    text = """transfer T of N(classes=3) {
+  "Three kinds."
+  weights("sub/w.pt", except=[fc, "layer2*"])
+  dataset(images=100, classes=3, domain="different")
+  epochs(7)
+  strategy("last_layers", head=fc)
+}
+"""
+    plan = plan_of(tmp_path, NETWORK + text)
     assert (plan.name, plan.doc, plan.graph.name) == ("T", "Three kinds.", "N")
     assert plan.weights is not None and plan.dataset is not None
     assert plan.weights[:3] == ("sub/w.pt", str(tmp_path / "sub" / "w.pt"), ("layer2", "fc"))
