@@ -71,10 +71,11 @@ def parts_of(tree: Tree, shares: Sequence[Share]) -> tuple[list[Part], list[Mist
             )
         )
     parts = []
+    all_stages = stages(tree) if any(share.decay is not None for share in shares) else ()
     for share in shares:
         units = left if share.named is None else _units(share.named)
         if units:
-            parts += _parts(tree, share, units)
+            parts += _parts(tree, all_stages, share, units)
     return parts, found
 
 
@@ -118,7 +119,7 @@ def listed(paths: Sequence[str]) -> str:
     return ", ".join(paths[:MOST_LISTED]) + more
 
 
-def _parts(tree: Tree, share: Share, units: list[int]) -> list[Part]:
+def _parts(tree: Tree, all_stages: Sequence[Stage], share: Share, units: list[int]) -> list[Part]:
     name = REST if share.named is None else name_of(tree, units)
     if share.decay is None or share.rate is None:
         return [Part(name, units, share.rate, share.first_epoch, share.span)]
@@ -130,7 +131,7 @@ def _parts(tree: Tree, share: Share, units: list[int]) -> list[Part]:
             share.first_epoch,
             share.span,
         )
-        for place, stage in enumerate(stages_of(tree, units))
+        for place, stage in enumerate(stages_of(tree, all_stages, units))
     ]
 
 
@@ -142,7 +143,7 @@ def decayed(rate: float, decay: float, times: int, span: Span) -> float:
     return found
 
 
-def stages_of(tree: Tree, units: Iterable[int]) -> list[Stage]:
+def stages_of(tree: Tree, all_stages: Sequence[Stage], units: Iterable[int]) -> list[Stage]:
     """The stages that some layers are in, last to first, without other layers.
 
     Layers with buffers alone are no stage: they go with the one before them, or else behind them.
@@ -150,7 +151,7 @@ def stages_of(tree: Tree, units: Iterable[int]) -> list[Stage]:
     wanted = set(units)
     found: list[Stage] = []
     idle: tuple[int, ...] = ()
-    for stage in reversed(stages(tree)):
+    for stage in reversed(all_stages):
         own = tuple([unit for unit in stage.units if unit in wanted])
         if tree.learns(own):
             nodes = [node for node in stage.nodes if not wanted.isdisjoint(node.units)]

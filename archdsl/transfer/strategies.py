@@ -17,7 +17,7 @@ from archdsl.source import Span
 from archdsl.transfer.calls import COUNT, DECAY, LAYERS, RATE, Kind
 from archdsl.transfer.grouping import Part, decayed, name_of, stages_of
 from archdsl.transfer.layers import REST, Named
-from archdsl.transfer.stages import Stage, stage_name
+from archdsl.transfer.stages import Stage, stage_name, stages
 from archdsl.transfer.tree import Tree
 
 HEAD_RATE = 1.0
@@ -113,6 +113,6 @@ def expanded(
             head[0].span,
             help="name the layers that start anew, such as the last linear layer",
         )
-    work = _Expansion(tree, stages_of(tree, others), options, span)
+    work = _Expansion(tree, stages_of(tree, stages(tree), others), options, span)
     first = Part(name_of(tree, units), units, HEAD_RATE, 0, span)
     return [first, *STRATEGIES[strategy].expand(work)]

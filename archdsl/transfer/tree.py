@@ -1,5 +1,6 @@
 """The layers of a network that hold something to learn, and the blocks around them, by path."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from archdsl.graph.ir import Graph
@@ -27,21 +28,36 @@ class Node:
 
     Attributes:
         first, end: the range of the units in it.
+        outer: what holds it; None for the network.
         inner: what it holds.
         instance: its number, None for a layer.
     """
 
-    __slots__ = ("end", "first", "inner", "instance", "name", "path", "step")
+    __slots__ = ("end", "first", "inner", "instance", "name", "outer", "path", "step")
 
     def __init__(
-        self, path: str, name: str, first: int, instance: int | None, step: int | None
+        self,
+        path: str,
+        name: str,
+        first: int,
+        outer: "Node | None",
+        instance: int | None = None,
     ) -> None:
         self.path = path
         self.name = name
         self.first = self.end = first
+        self.outer = outer
         self.inner: list[Node] = []
         self.instance = instance
-        self.step = step
+        self.step: int | None = None
+
+    @property
+    def around(self) -> Iterator["Node"]:
+        """The levels and blocks that hold it, the innermost first."""
+        node = self.outer
+        while node is not None and node.path:
+            yield node
+            node = node.outer
 
     @property
     def units(self) -> range:
@@ -60,7 +76,8 @@ class Tree:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.units: list[Unit] = []
-        self.root = Node("", "", 0, 0, None)
+        self._layers: list[Node] = []
+        self.root = Node("", "", 0, None, instance=0)
         self.nodes: dict[str, Node] = {}
         self._grow()
 
@@ -78,20 +95,22 @@ class Tree:
                     self._add_layer(above[-1], member)
             else:
                 instance = graph.instances[~member]
-                node = Node(instance.path, instance.name, len(self.units), ~member, None)
-                self._add(above[-1], node)
+                node = self._add(above[-1], instance.path, instance.name)
+                node.instance = ~member
                 above.append(node)
                 members.append(iter(graph.created(~member)))
 
-    def _add(self, parent: Node, node: Node) -> None:
-        parent.inner.append(node)
-        self.nodes.setdefault(node.path, node)
+    def _add(self, outer: Node, path: str, name: str) -> Node:
+        node = Node(path, name, len(self.units), outer)
+        outer.inner.append(node)
+        self.nodes.setdefault(path, node)
+        return node
 
-    def _add_layer(self, parent: Node, number: int) -> None:
+    def _add_layer(self, outer: Node, number: int) -> None:
         step = self.graph.steps[number]
         layer = step.layer
-        node = Node(step.path, step.name, len(self.units), None, number)
-        self._add(parent, node)
+        node = self._add(outer, step.path, step.name)
+        node.step = number
         if layer.weights or layer.op.family == "extern":
             parameters = tuple(
                 [
@@ -102,6 +121,7 @@ class Tree:
             )
             learns = bool(parameters) or layer.opaque_params > 0
             self.units.append(Unit(number, step.path, parameters, learns))
+            self._layers.append(node)
             node.end = len(self.units)
 
     def learns(self, chosen: Iterable[int]) -> bool:
@@ -117,23 +137,16 @@ class Tree:
 
         The network itself has no path, so that all of its units are its topmost layers.
         """
-        return tuple([node.path for node in self.covering(chosen)])
-
-    def covering(self, chosen: Collection[int]) -> Iterator[Node]:
-        """The nodes of these paths."""
-        before = [0]
-        for unit in range(len(self.units)):
-            before.append(before[-1] + (unit in chosen))
-        pending = self.root.inner[::-1]
-        while pending:
-            node = pending.pop()
-            count = before[node.end] - before[node.first]
-            if not count:
-                continue
-            if count == node.end - node.first:
-                yield node
-            else:
-                pending += node.inner[::-1]
+        counts = Counter(outer for unit in chosen for outer in self._layers[unit].around)
+        found: dict[str, None] = {}
+        for unit in sorted(chosen):
+            node = self._layers[unit]
+            for outer in node.around:
+                if counts[outer] < len(outer.units):
+                    break
+                node = outer
+            found[node.path] = None
+        return tuple(found)
 
 
 def source_form(path: str) -> str:
