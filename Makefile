@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo browser test check golden schemas bench lint-score tables fuzz clean
+.PHONY: help demo browser test check golden schemas bench lint-score tables fuzz crash clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -51,6 +51,10 @@ FROM ?= 0
 COUNT ?= 10000
 fuzz: .venv/dev ## judge 10,000 random networks, or COUNT of them FROM a seed; takes half an hour
 	$(BIN)/python -m tests.differential.fuzz --from $(FROM) --count $(COUNT)
+
+RUNS ?= 500
+crash: .venv/dev ## end 500 runs, or RUNS of them, by signals at random times; look at their files
+	nice $(BIN)/python -m tests.hostile.crash --count $(RUNS)
 
 lint-score: .venv/dev ## measure the lint rules on planted pitfalls and on good networks
 	@$(BIN)/python -m tests.lint.score

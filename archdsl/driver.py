@@ -15,7 +15,7 @@ from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
 from archdsl.source import Source
 from archdsl.syntax import parse_value
-from archdsl.syntax.decode import read
+from archdsl.syntax.decode import read, read_ordinary
 from archdsl.visible import shown, visible
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
     from archdsl.lint.suppressions import about_comments, silenced
 
     with Postponed():
-        elaborator = _open(path) if text is None else Elaborator(Source(path, text), path, read)
+        elaborator = (
+            _open(path) if text is None else Elaborator(Source(path, text), path, read_ordinary)
+        )
         found = _check(elaborator, path, None, {}, {})
     diagnostics = list(found.diagnostics)
     module = elaborator.module
@@ -147,8 +149,8 @@ def _open(path: str) -> Elaborator:
     if isinstance(found, str):
         raise UsageError(f"{shown(path)} cannot be read: {found}")
     if isinstance(found, Diagnostic):
-        return Elaborator(found.span.source, path, read, (found,))
-    return Elaborator(found, path, read)
+        return Elaborator(found.span.source, path, read_ordinary, (found,))
+    return Elaborator(found, path, read_ordinary)
 
 
 def _check(

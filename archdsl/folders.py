@@ -2,6 +2,9 @@
 
 import os
 
+from archdsl.inputs import lies_in, project_root
+from archdsl.visible import shown
+
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,17 +17,23 @@ NEVER = ("build", "dist", "node_modules", "venv", "__pycache__")
 
 def files_below(
     folder: str,
+    complain: "Callable[[str], None]",
     excluded: "Callable[[str, str], bool] | None" = None,
-    unreadable: "Callable[[OSError], None] | None" = None,
 ) -> "Iterator[str]":
     """The `.arch` files of a folder in order, those of its own folders behind them.
 
-    Links to folders are not followed.
+    Links to folders are not followed. Links to files are as long as these lie in the folder or in
+    its project: a folder that somebody else filled must not lead to files that it does not hold.
 
     Args:
+        complain: takes a text about each folder that cannot be read, and each file that is left
+            out although it is named like a source.
         excluded: tells of a path, and the folder that it is in, whether to leave it out.
-        unreadable: takes the errors of folders that cannot be read.
     """
+
+    def unreadable(error: OSError) -> None:
+        complain(f"{shown(error.filename)} cannot be read: {str(error.strerror).lower()}")
+
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(
             name
@@ -35,5 +44,22 @@ def files_below(
         )
         for name in sorted(files):
             path = os.path.normpath(os.path.join(parent, name))
-            if name.endswith(ENDING) and not (excluded and excluded(path, parent)):
+            if not name.endswith(ENDING) or (excluded and excluded(path, parent)):
+                continue
+            reason = _reason_against(path, parent, folder)
+            if reason:
+                complain(f"{shown(path)} is left out: {reason}")
+            else:
                 yield path
+
+
+def _reason_against(path: str, parent: str, folder: str) -> str:
+    """Why a file that was found in a folder is not read, or ""."""
+    if os.path.islink(path):
+        real, start = os.path.realpath(path), os.path.realpath(folder)
+        beside = os.path.join(os.path.realpath(parent), os.path.basename(path))
+        if not (lies_in(real, start) or lies_in(real, project_root(beside))):
+            return "it is a link out of the project; name it if that is meant"
+    elif not os.path.isfile(path):
+        return "it is not an ordinary file"
+    return ""

@@ -2,16 +2,22 @@
 
 A file is written under a temporary name in its own folder, synced to disk and renamed over the old
 one, so that a crash, a full disk or Ctrl-C leaves the old file as it was.
+
+A temporary file is locked as long as it is written. One without a lock was left behind by a process
+that was killed, and is removed by the next one that writes the same file.
 """
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from types import TracebackType
 from typing import TypeAlias
 
+from archdsl.interrupts import Interrupts
 from archdsl.records import NamedTuple
 from archdsl.visible import shown
 
@@ -19,6 +25,8 @@ Buffer: TypeAlias = bytes | memoryview
 """A memoryview is one of bytes."""
 
 _SUFFIX = ".archdsl-tmp"
+_END = 100  # twice that, of the 255 bytes that most file systems take
+_NUMBERS = count()
 
 
 class OutputError(Exception):
@@ -71,14 +79,17 @@ class Files:
 
     All are complete on disk before the first one is renamed to its place, in the order in which
     they were written; only a crash between two renames leaves a part of them. After an exception
-    nothing is changed.
+    nothing is changed, and neither is it after a signal that ends the program.
     """
 
     def __init__(self) -> None:
+        self._interrupts = Interrupts()
         self._temporaries: list[str] = []
+        self._handles: list[int] = []
         self._drafts: list[Draft] = []
 
     def __enter__(self) -> "Files":
+        self._interrupts.__enter__()
         return self
 
     def __exit__(
@@ -89,10 +100,14 @@ class Files:
     ) -> None:
         try:
             if kind is None:
+                self._interrupts.check()
                 self._place()
         finally:
             for temporary in self._temporaries:
                 _remove(temporary)
+            for handle in self._handles:
+                os.close(handle)
+            self._interrupts.__exit__(kind, error, trace)
 
     def write(
         self, path: str, parts: Iterable[Buffer], named: Callable[[], str] | None = None
@@ -104,29 +119,37 @@ class Files:
         """
         mode = None if named else _mode_of(path)
         folder, name = os.path.split(path)
-        temporary = os.path.join(folder, f".{name}.{os.getpid()}{_SUFFIX}")
         with _reported(path):
             _make_folder(folder)
             _sweep(folder, name)
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        self._temporaries.append(temporary)
-        try:
-            size = 0
-            for part in parts:
-                with _reported(path):
-                    size += _write(handle, part)
-            if named:
-                path = os.path.join(folder, named())
-                mode = _mode_of(path)
+            handle, temporary = self._temporary(folder, name)
+        size = 0
+        for part in parts:
+            self._interrupts.check()
             with _reported(path):
-                if mode is not None:
-                    os.fchmod(handle, mode)
-                os.fsync(handle)
-        finally:
-            os.close(handle)
+                size += _write(handle, part)
+        if named:
+            path = os.path.join(folder, named())
+            mode = _mode_of(path)
+        with _reported(path):
+            if mode is not None:
+                os.fchmod(handle, mode)
+            os.fsync(handle)
         draft = Draft(path, size, temporary)
         self._drafts.append(draft)
         return draft
+
+    def _temporary(self, folder: str, name: str) -> tuple[int, str]:
+        """A new file, locked, and its path."""
+        while True:
+            number = f"{os.getpid()}-{next(_NUMBERS)}"
+            temporary = os.path.join(folder, f"{_stem(name)}{number}{_SUFFIX}")
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            self._temporaries.append(temporary)
+            self._handles.append(handle)
+            # A process that sweeps up may have come before the lock.
+            if _lock(handle) is not False and os.fstat(handle).st_nlink:
+                return handle, temporary
 
     def _place(self) -> None:
         added: list[str] = []
@@ -195,27 +218,47 @@ def _sync_folder(folder: str) -> None:
         os.close(handle)
 
 
+def _stem(name: str) -> str:
+    """What the names of temporary files for a file begin with: both its ends, so that they are not
+    too long where that of the file is not.
+    """
+    raw = os.fsencode(name)
+    return f".{name if len(raw) <= 2 * _END else os.fsdecode(raw[:_END] + raw[-_END:])}."
+
+
 def _sweep(folder: str, name: str) -> None:
     """Remove what earlier runs that were killed left behind for this file."""
     for entry in os.listdir(folder or "."):
-        if entry.startswith(f".{name}.") and entry.endswith(_SUFFIX):
-            process = entry[len(name) + 2 : -len(_SUFFIX)]
-            if process.isdigit() and not _is_running(int(process)):
-                _remove(os.path.join(folder, entry))
+        if entry.startswith(_stem(name)) and entry.endswith(_SUFFIX):
+            _remove_unlocked(os.path.join(folder, entry))
 
 
-def _is_running(process: int) -> bool:
+def _remove_unlocked(path: str) -> None:
+    """Remove a temporary file that nobody writes any more."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return
+    try:
+        if _lock(handle):
+            _remove(path)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool | None:
+    """Lock a file until it is closed: False where somebody else has, None where nobody can."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
     except OSError:
-        return True
-    return process != os.getpid()
+        return None
+    return True
 
 
 def _remove(path: str) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         os.unlink(path)
 
 

@@ -6,6 +6,7 @@ loaded only where one says something.
 
 import os
 
+from archdsl.inputs import read_most
 from archdsl.lint.catalogue import RULES, Rule, names_rule, selected
 from archdsl.records import NamedTuple
 from archdsl.visible import shown, visible
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 LEVELS = ("note", "warning", "error")
+MOST_BYTES = 2**20
+"""Of a configuration."""
 OWN, PYPROJECT = "archdsl.toml", "pyproject.toml"
 
 
@@ -109,8 +112,7 @@ def _own_file(folder: str) -> tuple[str, bytes] | None:
     for name in (OWN, PYPROJECT):
         path = os.path.join(folder, name)
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_most(path, MOST_BYTES, ordinary=True)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             continue
         except OSError as error:
@@ -118,6 +120,8 @@ def _own_file(folder: str) -> tuple[str, bytes] | None:
                 f"{shown(path)} cannot be read: {error.strerror or error}"
             ) from error
         if name == OWN or b"tool.archdsl" in data:
+            if len(data) > MOST_BYTES:
+                raise SettingsError(f"{shown(path)} has more than {MOST_BYTES:,} bytes")
             return path, data
     return None
 

@@ -36,13 +36,29 @@ def entry() -> NoReturn:
     """The program `archdsl`: run, and end at once."""
     # The work makes hardly any cycles, and looking for them costs as much as a small file's check.
     gc.disable()
-    code = main()
+    _open_streams()
+    code = INTERRUPTED  # a second time, while the first one was dealt with
     try:
+        code = main()
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
         # Taking a graph and its modules apart, object by object, is for longer-lived programs.
         os._exit(code)
+
+
+def _open_streams() -> None:
+    """Streams in the places of those that were closed: a file opened later would take them, and be
+    written into by whatever writes to standard output. What is written to these fails.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            stream = open(number, "w" if number else "r", buffering=1, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,8 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = _run(words)
         sys.stdout.flush()
     except CommandError as error:
-        told = visible(str(error), keep="\n")
-        print(f"archdsl: {told}", file=sys.stderr)
+        _complain(visible(str(error), keep="\n"))
         code = USAGE
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -66,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         if debug:
             import traceback
 
-            traceback.print_exc()
+            _complain(traceback.format_exc())
         code = _failed(error)
     return code
 
@@ -113,21 +128,31 @@ def _help(words: list[str]) -> int:
 
 def _failed(error: Exception) -> int:
     """The exit code for an exception that no command expects, and what the user is told."""
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
         # A full disk behind stdout, for one; what commands write themselves never gets here.
         _drop_output()
-        print(f"archdsl: the output could not be written: {error.strerror}", file=sys.stderr)
+        _complain(f"the output could not be written: {error.strerror}")
         return USAGE
     summary = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    print(
-        f"archdsl: internal error: {visible(summary)}\n"
+    _complain(
+        f"internal error: {visible(summary)}\n"
         "This is a bug in archdsl. Please report it, with the file and the command that led here;\n"
-        "the same command with --debug shows where it happened.",
-        file=sys.stderr,
+        "the same command with --debug shows where it happened."
     )
     return BUG
 
 
+def _complain(text: str) -> None:
+    """Tell the user, unless nobody can be told."""
+    try:
+        print(f"archdsl: {text}", file=sys.stderr)
+    except OSError:
+        return
+
+
 def _drop_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter's exit does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:  # a stream of another program's making, which has no descriptor
+        return

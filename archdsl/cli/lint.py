@@ -64,7 +64,8 @@ def run(arguments: Arguments) -> int:
 def _run(arguments: Arguments, configurations: Configurations) -> int:
     options = Options(_selectors(arguments, "--select"), _selectors(arguments, "--ignore"))
     exclude = tuple(arguments.all("--exclude"))
-    paths = list(source_files(arguments.all("PATH"), configurations, exclude))
+    problems: list[str] = []
+    paths = list(source_files(arguments.all("PATH"), configurations, problems.append, exclude))
     if arguments.has("--fix") or arguments.has("--diff"):
         from archdsl.cli.lint_fixes import mend
 
@@ -72,11 +73,12 @@ def _run(arguments: Arguments, configurations: Configurations) -> int:
     else:
         cache = None if arguments.has("--no-cache") else open_cache()
         linted, changed = list(lint_files(paths, options, configurations, cache)), 0
-    unreadable = [one for one in linted if one.problem is not None]
-    for one in unreadable:
-        print(f"archdsl: {one.problem}", file=sys.stderr)
-    code = _show(arguments, linted, len(linted) - len(unreadable), configurations)
-    if unreadable:
+    read = [one for one in linted if one.problem is None]
+    problems += [one.problem for one in linted if one.problem is not None]
+    for problem in problems:
+        print(f"archdsl: {problem}", file=sys.stderr)
+    code = _show(arguments, read, len(read), configurations)
+    if problems:
         return 2
     return 1 if changed and arguments.has("--diff") else code
 

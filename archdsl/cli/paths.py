@@ -19,16 +19,13 @@ def arch_files(paths: Iterable[str]) -> Found:
     """The files that are named, whatever their ending, and those of folders."""
     files: dict[str, None] = {}
     complaints: list[str] = []
-
-    def unreadable(error: OSError) -> None:
-        complaints.append(f"{shown(error.filename)} cannot be read: {str(error.strerror).lower()}")
-
     for path in paths:
         if not os.path.isdir(path):
             files[path] = None
             continue
-        found = list(files_below(path, unreadable=unreadable))
+        before = len(complaints)
+        found = list(files_below(path, complaints.append))
         files |= dict.fromkeys(found)
-        if not found:
+        if not found and len(complaints) == before:
             complaints.append(f"{shown(path)} holds no .arch files")
     return Found(tuple(files), tuple(complaints))

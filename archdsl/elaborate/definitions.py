@@ -1,9 +1,9 @@
 """Files as modules, and what they define."""
 
-import os
 from collections.abc import Callable
 
 from archdsl.annotations import TYPE_CHECKING, TypeAlias
+from archdsl.inputs import project_root
 from archdsl.source import Source
 from archdsl.syntax import ast
 
@@ -29,21 +29,6 @@ class Imported:
         self.module = module
         self.name = name
         self.node = node
-
-
-def project_root(path: str) -> str:
-    """The folder of the nearest project file above a source file, else the file's own folder."""
-    own = folder = os.path.dirname(path)
-    while True:
-        if any(
-            os.path.exists(os.path.join(folder, marker))
-            for marker in ("archdsl.toml", "pyproject.toml", ".git")
-        ):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return own
-        folder = parent
 
 
 class Module:

@@ -8,6 +8,7 @@ from archdsl.diagnostics import Diagnostic, Related
 from archdsl.elaborate.definitions import DEFINING, Entry, Imported, Module
 from archdsl.elaborate.mistakes import Mistake, Reporter
 from archdsl.elaborate.suggest import listed, nearest, proposal
+from archdsl.inputs import lies_in
 from archdsl.source import Source, Span
 from archdsl.syntax import ast, parse
 
@@ -131,7 +132,7 @@ class Program:
                     help='for example `from "blocks.arch" import Bottleneck`',
                 )
             path = os.path.realpath(os.path.join(os.path.dirname(module.path), text))
-            if os.path.commonpath([path, module.root]) != module.root:
+            if not lies_in(path, module.root):
                 raise Mistake(
                     "E413",
                     f'"{text}" lies outside the project root',

@@ -10,8 +10,10 @@ has not loaded anyway: that is what makes it worth having.
 """
 
 import os
+from time import time
 
 from archdsl import __version__
+from archdsl.inputs import MOST_SOURCE, read_most
 
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
@@ -26,6 +28,7 @@ except ImportError:  # pragma: no cover - other implementations of Python
 MOST_ENTRIES = 4_096
 """Entries that are kept; past that the older half goes."""
 
+_HOUR = 3600.0
 _FORMAT = "archdsl lint 1"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -53,9 +56,8 @@ class Cache:
                 imports, _, found = file.read().partition("\n\n")
             for line in imports.split("\n")[1:]:
                 known, _, path = line.partition(" ")
-                with open(path, "rb") as imported:
-                    if digest(imported.read()) != known:
-                        return None
+                if digest(read_most(path, MOST_SOURCE, ordinary=True)) != known:
+                    return None
         except (OSError, ValueError):
             return None
         return found
@@ -69,16 +71,24 @@ class Cache:
         temporary = os.path.join(self._folder, f".{key}.{os.getpid()}")
         try:
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            return
+        try:
             with open(handle, "w", encoding="utf-8") as file:
                 file.write(text)
             os.replace(temporary, os.path.join(self._folder, key))
         except (OSError, ValueError):
-            return
+            os.unlink(temporary)
 
     def sweep(self) -> None:
-        """Drop the older half of too many entries."""
+        """Drop what runs that were killed have not finished, and the older half of too many
+        entries.
+        """
         try:
             entries = [entry for entry in os.scandir(self._folder) if entry.is_file()]
+            for entry in entries:
+                if entry.name.startswith(".") and time() - entry.stat().st_mtime > _HOUR:
+                    os.unlink(entry.path)
             if len(entries) > MOST_ENTRIES:
                 entries.sort(key=lambda entry: entry.stat().st_mtime)
                 for entry in entries[: len(entries) // 2]:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 
 from archdsl.diagnostics import Diagnostic
+from archdsl.inputs import read_most
 from archdsl.lint.fingerprint import fingerprints
 from archdsl.visible import shown
 
 _VERSION = 1
+_MOST_BYTES = 2**26
 
 
 class BaselineError(Exception):
@@ -21,8 +23,7 @@ def read(path: str) -> frozenset[str]:
         BaselineError: there is no such file, or it is no baseline.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+        found = json.loads(read_most(path, _MOST_BYTES))
     except FileNotFoundError as error:
         raise BaselineError(
             f"there is no baseline {shown(path)}; --write-baseline {shown(path)} writes one"

@@ -4,6 +4,7 @@ processes where there are many.
 
 import os
 
+from archdsl.inputs import MOST_SOURCE, read_most
 from archdsl.lint.cache import Cache
 from archdsl.records import NamedTuple
 from archdsl.settings import Configurations, Settings
@@ -84,10 +85,9 @@ def _known_or_task(
         return _lint_stdin(rules_for(path, options, configurations))
     if cache is not None:
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_most(path, MOST_SOURCE, ordinary=True)
         except (OSError, ValueError):
-            pass  # said by the linter itself
+            pass  # a pipe, which can be read once; or the linter itself says what is wrong
         else:
             key = cache.key(
                 path, data, (repr(tuple(options)), repr(configurations.text(os.path.dirname(path))))
@@ -226,8 +226,7 @@ def _keep(
     contents = []
     for path, _ in imported:
         try:
-            with open(path, "rb") as file:
-                contents.append((path, file.read()))
+            contents.append((path, read_most(path, MOST_SOURCE, ordinary=True)))
         except OSError:
             return
     cache.put(key, contents, kept)

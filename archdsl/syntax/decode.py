@@ -3,10 +3,10 @@
 import re
 
 from archdsl.diagnostics import Diagnostic
+from archdsl.inputs import MOST_SOURCE, read_most
 from archdsl.source import Source, Span
 
-MAX_BYTES = 4 * 1024 * 1024
-USUAL_BYTES = 64 * 1024
+MAX_BYTES = MOST_SOURCE
 BOM = b"\xef\xbb\xbf"
 
 
@@ -58,17 +58,22 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
 
 def read(path: str, shown: str) -> Source | Diagnostic | str:
     """Read a source file: its text, a diagnostic of its bytes, or why it cannot be read."""
-    data = read_bytes(path)
+    return _decoded(read_bytes(path), shown)
+
+
+def read_ordinary(path: str, shown: str) -> Source | Diagnostic | str:
+    """The same for a file that no user has named, which must be an ordinary one."""
+    return _decoded(read_bytes(path, ordinary=True), shown)
+
+
+def _decoded(data: bytes | str, shown: str) -> Source | Diagnostic | str:
     return data if isinstance(data, str) else decode(data, shown)
 
 
-def read_bytes(path: str) -> bytes | str:
+def read_bytes(path: str, ordinary: bool = False) -> bytes | str:
     """The bytes of a file, or why it cannot be read; of one that is too large, enough to tell."""
     try:
-        with open(path, "rb") as file:
-            # Python sets aside, for however small a file, as much memory as is asked for at once.
-            data = file.read(USUAL_BYTES)
-            return data if len(data) < USUAL_BYTES else data + file.read(MAX_BYTES + 1 - len(data))
+        return read_most(path, MAX_BYTES, ordinary)
     except OSError as error:
         return (error.strerror or str(error)).lower()
     except ValueError:

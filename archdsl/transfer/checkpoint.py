@@ -7,6 +7,7 @@ from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.definitions import Module
 from archdsl.elaborate.mistakes import Mistake
+from archdsl.inputs import lies_in
 from archdsl.source import Span
 from archdsl.transfer.layers import Named
 from archdsl.transfer.plan import Weights
@@ -23,7 +24,7 @@ def located(module: Module, file: str, span: Span) -> str:
     Like an import, it has to lie within the project root. Raises `Mistake`.
     """
     real = os.path.realpath(os.path.join(os.path.dirname(module.path), file))
-    if os.path.commonpath([real, module.root]) != module.root:
+    if not lies_in(real, module.root):
         raise Mistake(
             "E508",
             f"{quoted(file)} lies outside the project root",

@@ -187,14 +187,42 @@ def test_an_interrupt_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_sweeps_up_after_killed_runs_only(tmp_path: Path) -> None:
-    dead = multiprocessing.Process(target=int)
-    dead.start()
-    dead.join()
-    (tmp_path / f".net.py.{dead.pid}.archdsl-tmp").write_bytes(b"half")
-    alive = tmp_path / f".net.py.{os.getppid()}.archdsl-tmp"
-    alive.write_bytes(b"half")
+    path = str(tmp_path / "net.py")
+    dead, other = (tmp_path / f".{name}.17-0.archdsl-tmp" for name in ("net.py", "net.pyi"))
+    with Files() as alive:
+        writing = alive.write(path, (b"alive",)).temporary
+        dead.write_bytes(b"half")
+        other.write_bytes(b"half")
+        write_whole(path, b"text")
+        assert (tmp_path / "net.py").read_bytes() == b"text"
+        found = [tmp_path / name for name in os.listdir(tmp_path)]
+        assert sorted(found) == sorted([tmp_path / "net.py", Path(writing), other])
+    assert (tmp_path / "net.py").read_bytes() == b"alive"
+
+
+def test_a_name_as_long_as_a_name_may_be(tmp_path: Path) -> None:
+    names = ["a" * 252 + ".py", "\u00e9" * 126 + ".py"]
+    for name in names:
+        write_whole(str(tmp_path / name), b"text")
+    assert sorted(os.listdir(tmp_path)) == sorted(names)
+
+
+def test_a_temporary_file_that_another_process_takes_for_a_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is removed between being made and being locked: another one is made."""
+    lock = outputs._lock
+    taken: list[str] = []
+
+    def late(handle: int) -> bool | None:
+        if not taken:
+            taken.extend(os.listdir(tmp_path))
+            os.unlink(tmp_path / taken[0])
+        return lock(handle)
+
+    monkeypatch.setattr(outputs, "_lock", late)
     write_whole(str(tmp_path / "net.py"), b"text")
-    assert sorted(os.listdir(tmp_path)) == sorted([alive.name, "net.py"])
+    assert os.listdir(tmp_path) == ["net.py"] and len(taken) == 1
 
 
 def _write_for_ever(path: str) -> None:

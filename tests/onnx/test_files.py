@@ -1,5 +1,6 @@
 """Models as files: one, or two with the weights in the second; whole or not at all."""
 
+import fcntl
 import hashlib
 import multiprocessing
 import os
@@ -163,9 +164,12 @@ def test_data_of_a_run_that_is_not_over_stays(tmp_path: Path) -> None:
     """Another run has put its data in place, and is about to do so with its model."""
     save(tmp_path, 1)
     _, data = save(tmp_path, 2)
-    os.rename(tmp_path / "net.onnx", tmp_path / f".net.onnx.{os.getppid()}.archdsl-tmp")
-    save(tmp_path, 3)
-    assert data in models(tmp_path)
+    waiting = tmp_path / ".net.onnx.17-0.archdsl-tmp"
+    os.rename(tmp_path / "net.onnx", waiting)
+    with open(waiting, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        save(tmp_path, 3)
+        assert data in models(tmp_path)
 
 
 def test_what_is_no_file_names_no_data(tmp_path: Path) -> None:

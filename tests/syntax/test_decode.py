@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from archdsl.diagnostics import Diagnostic, render
+from archdsl.inputs import USUAL
 from archdsl.source import Source
 from archdsl.syntax import decode
-from archdsl.syntax.decode import MAX_BYTES, USUAL_BYTES, read_bytes
+from archdsl.syntax.decode import MAX_BYTES, read_bytes
 from tests.golden import check_golden
 
 
@@ -39,7 +40,7 @@ def test_the_largest_file() -> None:
     assert isinstance(decode(b"#" * MAX_BYTES, "a.arch"), Source)
 
 
-@pytest.mark.parametrize("size", [0, USUAL_BYTES - 1, USUAL_BYTES, USUAL_BYTES + 1, MAX_BYTES])
+@pytest.mark.parametrize("size", [0, USUAL - 1, USUAL, USUAL + 1, MAX_BYTES])
 def test_files_are_read_whole(tmp_path: Path, size: int) -> None:
     path = tmp_path / "a.arch"
     path.write_bytes(b"#" * size)

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sysconfig
 
+from archdsl.interrupts import Interrupts
+
 ENGINES = ("graphviz-pure", "dot")
 """In the order in which they are tried: a wheel that comes with archdsl, then the system's."""
 
@@ -36,9 +38,14 @@ def render(dot: str, form: str, engine: str | None, seconds: float) -> bytes:
     name, program = _chosen(form, engine)
     command = [program, "-q", f"-T{form}"]
     try:
-        done = subprocess.run(
-            command, input=dot.encode("utf-8"), capture_output=True, timeout=seconds, check=False
-        )
+        with Interrupts(at_once=True):  # so that the program ends with us
+            done = subprocess.run(
+                command,
+                input=dot.encode("utf-8"),
+                capture_output=True,
+                timeout=seconds,
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         raise TooSlow(f"{name} took longer than {seconds:g} s") from error
     except OSError as error:
