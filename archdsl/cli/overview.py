@@ -19,7 +19,7 @@ commands:
   verify SPEC          run the PyTorch module and the ONNX model, and compare all results
   zoo [NAME]           the networks that ship with archdsl: list, print or copy them
 
-SPEC is a file, net.arch, or one network of it, net.arch:Network.
+SPEC is a file, net.arch, or one network or transfer plan of it, net.arch:Network.
 
 examples:
   archdsl zoo resnet -o resnet.arch                     start from a network you know
