@@ -15,12 +15,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 from torch.optim.lr_scheduler import CosineAnnealingLR
+from torchvision.models import resnet18
 
 from archdsl.backends.pytorch import emit_plan
 from archdsl.transfer.plan import Plan
 from tests.backends import plan_halves
 from tests.backends.emitted import graphs, module
-from tests.backends.emitted_plans import PLANS, created, plans_of
+from tests.backends.emitted_plans import PLANS, created, plan_of, plans_of
 from tests.backends.waves import EPOCHS, SOURCE, TARGET, accuracy, fit, waves
 
 SPEC = PLANS / "waves.arch"
@@ -113,6 +114,24 @@ def test_groups_begin_when_the_plan_says(pretrained: Path) -> None:
     network = started("Gradual", pretrained)
     changes = [network.on_epoch(epoch) for epoch in range(EPOCHS)]
     assert changes == [[], [], ["stage3"], [], ["stage2"], [], ["conv1_to_stage1"], []]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax"),
+        *("NAdam", "RAdam", "RMSprop", "Rprop", "SGD"),
+    ],
+)
+def test_every_optimizer_leaves_frozen_layers_alone(name: str, pretrained: Path) -> None:
+    network = started("Gradual", pretrained)
+    options = {} if name == "Rprop" else {"weight_decay": 0.1}
+    optimizer = getattr(torch.optim, name)(network.param_groups(BASE_LR), **options)
+    start = {key: tensor.clone() for key, tensor in network.state_dict().items()}
+    fit(network, optimizer, FEW, range(2, 3), network.on_epoch)
+    state = network.state_dict()
+    moved = {key.partition(".")[0] for key in start if not torch.equal(start[key], state[key])}
+    assert moved == {"stage3", "fc"}
 
 
 # --- resuming -------------------------------------------------------------------------------------
@@ -264,6 +283,25 @@ def test_the_default_file(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"waves\.safetensors"):
         network.load_pretrained()
+
+
+def test_published_weights_load(tmp_path: Path) -> None:
+    """Those of torchvision, into a network with another number of classes."""
+    theirs = resnet18()
+    torch.save(theirs.state_dict(), tmp_path / "resnet18.pt")
+    text = """
+    from zoo.resnet import ResNet18
+    transfer Tuned of ResNet18(classes=5) {
+      weights("resnet18.pt", except=[fc])
+      strategy("last_layers", head=fc)
+    }
+    """
+    ours = created(plan_of(text, tmp_path))
+    ours.load_pretrained(tmp_path / "resnet18.pt")
+    ours.fc = theirs.fc
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(ours.eval()(images), theirs.eval()(images))
 
 
 def test_weights_that_do_not_fit(pretrained: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from archdsl.backends.pytorch import emit_plan
 from archdsl.backends.pytorch.plan_check import check_plan
 from archdsl.backends.pytorch.plan_layers import layers_of
 from archdsl.backends.pytorch.plans import RESERVED
+from archdsl.transfer.plan import Plan
 from tests.backends.emitted import ROOT, run_tool
 from tests.backends.emitted_plans import PLANS, created, plan_of, plans_of
 from tests.backends.externs import OPS, write_package
@@ -81,6 +82,26 @@ def test_every_tensor_is_in_one_group(name: str) -> None:
     held = [id(parameter) for row in rows for parameter in network.parameters_of(row)]
     assert sorted(held) == sorted(map(id, network.parameters()))
     assert network(torch.zeros(2, 3, 8, 8)).shape == (2, 2)
+
+
+@pytest.mark.parametrize("plan", [*LANDMARKS.values(), *ODD.values()], ids=lambda plan: plan.name)
+def test_the_made_module_does_what_the_plan_says(plan: Plan) -> None:
+    """In every epoch in which something begins, and for every parameter."""
+    with torch.device("meta"):
+        network = created(plan)
+    on_epoch = getattr(network, "on_epoch_", None) or network.on_epoch
+    for epoch in sorted({group.first_epoch for group in plan.groups}):
+        on_epoch(epoch)
+        assert [name for name, one in network.named_parameters() if one.requires_grad] == [
+            key
+            for key, weight in plan.graph.weights()
+            if weight.trainable
+            for group in plan.groups
+            if key in group.parameters and group.rate is not None and group.first_epoch <= epoch
+        ]
+    assert [(group["name"], group["lr"]) for group in network.param_groups(1.0)] == [
+        (group.name, group.rate) for group in plan.groups if group.rate is not None
+    ]
 
 
 def test_layers_of_extern_ops_are_in_a_group(

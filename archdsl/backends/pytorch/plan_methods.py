@@ -60,7 +60,7 @@ def within(name: str, layers: tuple[str, ...]) -> bool:
 '''
 
 USAGE = """
-    Rates are times the base rate, and epochs count from 0:
+    Rates are times the base rate; epochs count from 0. To train it:
 
         network = <cls>()
         network.load_pretrained()

@@ -147,7 +147,7 @@ def within(name: str, layers: tuple[str, ...]) -> bool:
 class Birds(MobileNetV2):
     """MobileNetV2, fine-tuned.
 
-    Rates are times the base rate, and epochs count from 0:
+    Rates are times the base rate; epochs count from 0. To train it:
 
         network = Birds()
         network.load_pretrained()

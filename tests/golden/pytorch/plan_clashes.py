@@ -169,7 +169,7 @@ def within(name: str, layers: tuple[str, ...]) -> bool:
 class Clashes(NamedTuple_):
     """Ends in a quote: \"
 
-    Rates are times the base rate, and epochs count from 0:
+    Rates are times the base rate; epochs count from 0. To train it:
 
         network = Clashes()
         network.load_pretrained_()

@@ -134,7 +134,7 @@ def within(name: str, layers: tuple[str, ...]) -> bool:
 class Flowers(ResNet50):
     """Flowers 102 (Nilsback & Zisserman, 2008), unfrozen stage by stage.
 
-    Rates are times the base rate, and epochs count from 0:
+    Rates are times the base rate; epochs count from 0. To train it:
 
         network = Flowers()
         network.load_pretrained()

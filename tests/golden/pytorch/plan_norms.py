@@ -82,7 +82,7 @@ def within(name: str, layers: tuple[str, ...]) -> bool:
 class Norms(ResNet18):
     """Only norms and the head learn (Frankle et al., 2021).
 
-    Rates are times the base rate, and epochs count from 0:
+    Rates are times the base rate; epochs count from 0. To train it:
 
         network = Norms()
         optimizer = torch.optim.SGD(network.param_groups(base_lr=0.01), momentum=0.9)

@@ -200,7 +200,7 @@ def within(name: str, layers: tuple[str, ...]) -> bool:
 class Textures(GoogLeNet):
     """Only the head learns; auxiliary heads keep what they know.
 
-    Rates are times the base rate, and epochs count from 0:
+    Rates are times the base rate; epochs count from 0. To train it:
 
         network = Textures()
         network.load_pretrained()
