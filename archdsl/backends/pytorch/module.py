@@ -70,10 +70,11 @@ def _text(graph: Graph, plan: Plan | None, externs: Externs) -> str:
     chunks.append(texts[-1].lines)
     imports: list[Import] = []
     if plan is not None:
-        from archdsl.backends.pytorch.plans import plan_chunks, plan_imports
+        from archdsl.backends.pytorch.plans import write_plan
 
-        chunks += plan_chunks(plan, class_name(plan), names.network)
-        imports += plan_imports(plan)
+        written = write_plan(plan, class_name(plan), names.network)
+        chunks += written.chunks
+        imports += written.imports
     code = "\n\n\n".join("\n".join(chunk) for chunk in chunks)
     imports += needed(code, externs)
     head = "\n".join([*_docstring(graph, plan), "", *import_lines(imports)])

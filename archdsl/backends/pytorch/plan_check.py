@@ -90,7 +90,8 @@ def _check_members(rows: list[_Row], plan: Plan) -> None:
     """Every tensor is in the layers of one group, every parameter in those of its own."""
     owners = {parameter: group.name for group in plan.groups for parameter in group.parameters}
     trained = {key for key, weight in plan.graph.weights() if weight.trainable}
+    holds = {name: within(layers) for name, _, layers, _ in rows}
     for key in tensors(plan.graph):
-        holders = [name for name, _, layers, _ in rows for layer in layers if within(key, (layer,))]
+        holders = [name for name in holds if holds[name](key)]
         if len(holders) != 1 or (key in trained and holders != [owners.get(key)]):
             raise AssertionError(f"{key} is in {holders} instead of {owners.get(key)}")

@@ -1,9 +1,9 @@
 """The layers of a plan's groups as the emitted table has them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
-from archdsl.graph.ir import Graph
+from archdsl.graph.ir import Graph, Step
 from archdsl.transfer.plan import Plan
 
 MANY = 4
@@ -15,57 +15,55 @@ def layers_of(plan: Plan) -> dict[str, tuple[str, ...]]:
 
     A norm that has statistics and no parameters goes with the layer before it.
     """
-    paths = _paths(plan)
-    holders = {tensor: _holder(tensor, paths) for tensor in tensors(plan.graph)}
+    owners = {path: group.name for group in plan.groups for path in group.paths}
+    paths: dict[str, dict[str, None]] = {group.name: {} for group in plan.groups}
+    keys: dict[str, list[str]] = {group.name: [] for group in plan.groups}
+    owner = plan.groups[0].name
+    for step, key in _tensors(plan.graph):
+        levels = step.path.split(".")
+        around = (".".join(levels[:end]) for end in range(1, len(levels) + 1))
+        path = next((path for path in around if path in owners), step.path)
+        owner = owners.get(path, owner)
+        paths[owner][path] = None
+        keys[owner].append(key)
     return {
-        name: _short(own, [tensor for tensor, holder in holders.items() if holder != name])
+        name: _short(own, [key for other in keys if other != name for key in keys[other]])
         if len(own) > MANY
-        else own
+        else tuple(own)
         for name, own in paths.items()
     }
 
 
 def tensors(graph: Graph) -> list[str]:
     """The keys of all tensors, with a key for all that the module of an extern op may have."""
-    return [*dict(graph.weights()), *(f"{path}*" for path in graph.opaque_paths())]
+    return [key for _, key in _tensors(graph)]
 
 
-def within(tensor: str, layers: Iterable[str]) -> bool:
-    """What the function of this name in the emitted text says."""
-    patterns = (re.escape(layer).replace(r"\*", r"\d+") for layer in layers)
-    return any(re.match(rf"{pattern}\.", f"{tensor}.") for pattern in patterns)
+def within(layers: Iterable[str]) -> Callable[[str], bool]:
+    """What the function of this name in the emitted text says of a tensor and these layers."""
+    patterns = "|".join(re.escape(layer).replace(r"\*", r"\d+") for layer in layers)
+    match = re.compile(rf"(?:{patterns})\.").match
+    return lambda tensor: match(f"{tensor}.") is not None
 
 
-def _paths(plan: Plan) -> dict[str, tuple[str, ...]]:
-    owners = {path: group.name for group in plan.groups for path in group.paths}
-    found: dict[str, dict[str, None]] = {group.name: {} for group in plan.groups}
-    owner = plan.groups[0].name
-    for _, step in plan.graph.layers():
-        if step.layer.holds_tensors:
-            levels = step.path.split(".")
-            around = (".".join(levels[:end]) for end in range(1, len(levels) + 1))
-            path = next((path for path in around if path in owners), step.path)
-            owner = owners.get(path, owner)
-            found[owner][path] = None
-    return {name: tuple(paths) for name, paths in found.items()}
+def _tensors(graph: Graph) -> Iterator[tuple[Step, str]]:
+    """Tensors with the steps that own them, in the order of the state dict."""
+    for _, step in graph.layers():
+        for weight in step.layer.weights:
+            yield step, f"{step.path}.{weight.name}" if weight.name else step.path
+        if step.layer.op.family == "extern":
+            yield step, f"{step.path}.*"
 
 
-def _holder(tensor: str, paths: Mapping[str, tuple[str, ...]]) -> str:
-    return next(name for name, own in paths.items() if within(tensor, own))
-
-
-def _short(paths: tuple[str, ...], others: list[str]) -> tuple[str, ...]:
-    """Patterns for paths that differ in numbers, where nothing of other groups is like them."""
-    found: dict[str, None] = {}
+def _short(paths: Iterable[str], others: list[str]) -> tuple[str, ...]:
+    """Patterns for paths that differ in numbers, where no tensor of other groups is like them."""
     alike: dict[str, list[str]] = {}
     for path in paths:
         alike.setdefault(re.sub(r"\d+", "*", path), []).append(path)
     usable = {
         pattern
         for pattern, own in alike.items()
-        if len(own) > 1 and not any(within(tensor, (pattern,)) for tensor in others)
+        if len(own) > 1 and not any(map(within([pattern]), others))
     }
-    for path in paths:
-        pattern = re.sub(r"\d+", "*", path)
-        found[pattern if pattern in usable else path] = None
-    return tuple(found)
+    written = ((path, re.sub(r"\d+", "*", path)) for path in paths)
+    return tuple(dict.fromkeys(pattern if pattern in usable else path for path, pattern in written))

@@ -1,8 +1,8 @@
 """What a transfer plan adds to an emitted module: its groups as a table, and a class that trains
 the network by them.
 
-The class is a subclass of the network's, so that the keys of the state dict stay. Only the table,
-and a few names and widths, differ from plan to plan.
+The class is a subclass of the network's, so that the keys of the state dict stay. Only the table
+and a few names differ from plan to plan.
 """
 
 import re
@@ -24,6 +24,7 @@ from archdsl.backends.pytorch.plan_methods import (
 from archdsl.backends.pytorch.printer import STEP, WIDTH, Code, Group, layout
 from archdsl.backends.pytorch.text import docstring, literal
 from archdsl.graph.ir import Graph
+from archdsl.records import NamedTuple
 from archdsl.transfer import plan as records
 
 RESERVED = frozenset(
@@ -44,24 +45,29 @@ _ATTRIBUTES = (
 """What a plan's class has beside what every module has."""
 
 
-def plan_chunks(plan: records.Plan, name: str, network: str) -> list[list[str]]:
-    """Definitions, in lines: what reads a file of weights, the record of a group, the plan's class.
-
-    `name` is that of the plan's class, `network` that of the network's.
+class PlanText(NamedTuple):
+    """Definitions, in lines, and what they import beside what every module may: what reads a file
+    of weights, the record of a group, the plan's class.
     """
-    reader = [_text(READER, {}, wrappers=_wrappers(plan.graph))] if plan.weights else []
-    helpers = [_text(GROUP, {}), _text(WITHIN_PATTERNS if _has_patterns(plan) else WITHIN, {})]
-    return [*reader, *helpers, _Class(plan, name, network).lines()]
+
+    chunks: list[list[str]]
+    imports: list[Import]
 
 
-def plan_imports(plan: records.Plan) -> list[Import]:
-    """What the definitions import, beside what every module may."""
-    found = [Import("pathlib", "Path")] if plan.weights else []
-    return [Import("re"), *found] if plan.weights or _has_patterns(plan) else found
-
-
-def _has_patterns(plan: records.Plan) -> bool:
-    return any("*" in layer for layers in layers_of(plan).values() for layer in layers)
+def write_plan(plan: records.Plan, name: str, network: str) -> PlanText:
+    """Write a plan; `name` is that of its class, `network` that of the network's class."""
+    layers = layers_of(plan)
+    patterns = any("*" in layer for own in layers.values() for layer in own)
+    chunks = [
+        _text(GROUP, {}),
+        _text(WITHIN_PATTERNS if patterns else WITHIN, {}),
+        _Class(plan, layers, name, network).lines(),
+    ]
+    imports = [Import("re")] if plan.weights or patterns else []
+    if plan.weights:
+        chunks.insert(0, _text(READER, {}, wrappers=_wrappers(plan.graph)))
+        imports.append(Import("pathlib", "Path"))
+    return PlanText(chunks, imports)
 
 
 def attribute_names(graph: Graph) -> dict[str, str]:
@@ -83,8 +89,11 @@ def attribute_names(graph: Graph) -> dict[str, str]:
 class _Class:
     """The text of a plan's class."""
 
-    def __init__(self, plan: records.Plan, name: str, network: str) -> None:
+    def __init__(
+        self, plan: records.Plan, layers: Mapping[str, tuple[str, ...]], name: str, network: str
+    ) -> None:
         self.plan = plan
+        self.layers = layers
         self.name = name
         self.network = network
         self.names = attribute_names(plan.graph)
@@ -120,8 +129,7 @@ class _Class:
         if weights is not None and weights.replaced:
             lead = f"{self.names['REPLACED']} = "
             lines += layout(_tuple(weights.replaced, len(STEP + lead)), STEP, lead)
-        layers = layers_of(self.plan)
-        rows = tuple(("", _row(group, layers[group.name])) for group in self.plan.groups)
+        rows = tuple(("", _row(group, self.layers[group.name])) for group in self.plan.groups)
         table = Group("(", rows, ")", exploded=True)
         return [*lines, *layout(table, STEP, f"{self.names['GROUPS']} = ")]
 
