@@ -172,6 +172,7 @@ class Network:
         direction: str = "TB",
         theme: str = "light",
         show: Sequence[str] = (),
+        label: str | None = None,
         engine: str | None = None,
         timeout: float = 20.0,
     ) -> "Diagram":
@@ -182,15 +183,17 @@ class Network:
             direction: TB (from top to bottom) or LR (from left to right).
             theme: light, dark or print.
             show: figures on each node, of params, macs and field.
+            label: what stands on nodes, such as ``"{name}: {op}({args})"``. The fields are path,
+                name, op, args, shape, params, macs, field, block, doc and line.
             engine: what makes pictures: graphviz-pure or dot; the first that is there if None.
             timeout: the seconds after which a coarser level is drawn.
 
         Raises:
-            ValueError: there is no such level, direction, theme, figure or engine.
+            ValueError: there is no such level, direction, theme, figure, field or engine.
         """
         from archdsl.backends.diagram import Diagram, Look
 
-        look = Look(level, direction, theme, tuple(show), engine, timeout)
+        look = Look(level, direction, theme, tuple(show), engine, timeout, label)
         return Diagram(self._analysis, look, self._findings)
 
     def lint(self) -> tuple[Diagnostic, ...]:

@@ -9,12 +9,14 @@ from archdsl.backends.diagram import (
     DIRECTIONS,
     ENDINGS,
     ENGINES,
+    FIELDS,
     FIGURES,
     LEVELS,
     THEMES,
     TIMEOUT,
     Diagram,
     DiagramError,
+    LabelError,
     Look,
 )
 from archdsl.cli.arguments import (
@@ -32,7 +34,7 @@ from archdsl.cli.specs import one_network
 from archdsl.outputs import OutputError
 from archdsl.visible import shown, visible
 
-_OF_PICTURES = ("--direction", "--theme", "--engine", "--timeout")
+_OF_PICTURES = ("--label", "--direction", "--theme", "--engine", "--timeout")
 
 COMMAND = Command(
     "diagram",
@@ -50,6 +52,11 @@ COMMAND = Command(
             LEVELS,
         ),
         Option(("--show",), "FIGURES", f"figures on each node: {', '.join(FIGURES)}, or several"),
+        Option(
+            ("--label",),
+            "TEMPLATE",
+            f"what stands on nodes: \\n ends a line, and {{{'} {'.join(FIELDS)}}} are filled in",
+        ),
         Option(
             ("--direction",),
             "DIRECTION",
@@ -78,7 +85,8 @@ COMMAND = Command(
     "  archdsl diagram resnet.arch:ResNet50 -o resnet50.svg\n"
     "  archdsl diagram resnet.arch:ResNet50 -o resnet50.html\n"
     "  archdsl diagram resnet.arch:ResNet152 -o resnet152.md --level stage\n"
-    "  archdsl diagram net.arch -o net.png --show params,macs --theme print --direction LR",
+    "  archdsl diagram net.arch -o net.png --show params,macs --theme print --direction LR\n"
+    '  archdsl diagram net.arch -o net.svg --label "{name}\\n{op}({args})\\n{shape}"',
 )
 
 
@@ -101,6 +109,8 @@ def run(arguments: Arguments) -> int:
     try:
         analysis = Analysis(graph)
         made = Diagram(analysis, look, lambda: findings(analysis, spec)).save(path)
+    except LabelError as error:
+        raise CommandError(f"diagram: --label: {error}") from error
     except (DiagramError, OutputError) as error:
         raise CommandError(str(error)) from error
     print(f"{shown(path)}  {megabytes(len(made.content))}  {made.level} level")
@@ -131,4 +141,5 @@ def _look(arguments: Arguments) -> Look:
         show,
         arguments.one("--engine"),
         TIMEOUT if seconds is None else positive(seconds, "--timeout"),
+        (arguments.one("--label") or "").replace("\\n", "\n") or None,
     )

@@ -214,7 +214,7 @@ network Plain {
 }
 """
     lines = written(tmp_path, source).mermaid.split("\n")
-    assert '  n_conv1["<b>conv 3×3</b>, relu <b>×5</b><br>conv1"]' in lines
+    assert '  n_conv1["<b>conv 3×3</b>, relu <b>×5</b><br>conv1"]:::conv' in lines
 
 
 def test_training_parts_are_marked_up_to_their_output() -> None:

@@ -16,6 +16,7 @@ from archdsl.backends.diagram.diagram import (
 )
 from archdsl.backends.diagram.drawing import FIGURES
 from archdsl.backends.diagram.engine import ENGINES, DiagramError
+from archdsl.backends.diagram.labels import FIELDS, LabelError
 from archdsl.backends.diagram.levels import LEVELS
 from archdsl.backends.diagram.style import THEMES
 
@@ -23,12 +24,14 @@ __all__ = [
     "DIRECTIONS",
     "ENDINGS",
     "ENGINES",
+    "FIELDS",
     "FIGURES",
     "LEVELS",
     "THEMES",
     "TIMEOUT",
     "Diagram",
     "DiagramError",
+    "LabelError",
     "Look",
     "Made",
 ]

@@ -11,8 +11,9 @@ from archdsl.analysis.render import megabytes
 from archdsl.backends.diagram.dot import dot_text
 from archdsl.backends.diagram.drawing import FIGURES, drawing
 from archdsl.backends.diagram.engine import ENGINES, DiagramError, TooSlow, render
+from archdsl.backends.diagram.labels import Template
 from archdsl.backends.diagram.levels import LEVELS
-from archdsl.backends.diagram.mermaid import MOST_EDGES, mermaid_text
+from archdsl.backends.diagram.mermaid import MOST_EDGES, MOST_LETTERS, mermaid_text
 from archdsl.backends.diagram.records import Drawing
 from archdsl.backends.diagram.style import THEMES
 from archdsl.diagnostics import Diagnostic
@@ -44,6 +45,7 @@ class Look(NamedTuple):
         show: figures on the nodes: params, macs, field.
         engine: graphviz-pure or dot; the first that is there if None.
         timeout: seconds that it may take for a level.
+        label: a template of what stands on nodes, of the fields `labels.FIELDS` in braces.
     """
 
     level: str = "block"
@@ -52,6 +54,7 @@ class Look(NamedTuple):
     show: tuple[str, ...] = ()
     engine: str | None = None
     timeout: float = TIMEOUT
+    label: str | None = None
 
 
 class Made(NamedTuple):
@@ -80,6 +83,7 @@ class Diagram:
 
         Raises:
             ValueError: the look has a word that there is not.
+            LabelError: its label cannot be read.
         """
         for what, word, known in (
             ("level", look.level, LEVELS),
@@ -94,6 +98,7 @@ class Diagram:
         self._analysis = analysis
         self._look = look
         self._findings = findings
+        self._label = Template(look.label) if look.label else None
 
     @cached_property
     def dot(self) -> str:
@@ -170,7 +175,11 @@ class Diagram:
 
     def _coarser_if_slow(self, form: str) -> Made:
         slow = ""
+        connections = 0
         for level, drawn in self._levels():
+            if slow and 4 * len(drawn.edges) > 3 * connections:
+                continue  # it would take about as long
+            connections = len(drawn.edges)
             try:
                 content = render(self._dot(drawn), form, self._look.engine, self._look.timeout)
             except TooSlow as error:
@@ -182,25 +191,34 @@ class Diagram:
     def _mermaid_file(self, *, fenced: bool) -> Made:
         note = ""
         for level, drawn in self._levels():
-            if len(drawn.edges) <= MOST_EDGES or level == LEVELS[0]:
-                text = self._mermaid(drawn)
-                content = f"```mermaid\n{text}```\n" if fenced else text
-                return Made(content.encode("utf-8"), level, note and f"{note} {level} level")
-            note = note or (
-                f"Mermaid draws up to {MOST_EDGES} connections, and the {level} level has "
-                f"{len(drawn.edges)}: this is the"
+            text = self._mermaid(drawn)
+            exceeded = (
+                f"up to {MOST_EDGES} connections, and the {level} level has {len(drawn.edges):,}"
+                if len(drawn.edges) > MOST_EDGES
+                else f"up to {MOST_LETTERS:,} letters, and the {level} level takes {len(text):,}"
+                if len(text) > MOST_LETTERS
+                else ""
             )
+            if exceeded and level != LEVELS[0]:
+                note = note or f"Mermaid draws {exceeded}: this is the"
+                continue
+            content = f"```mermaid\n{text}```\n" if fenced else text
+            return Made(content.encode("utf-8"), level, note and f"{note} {level} level")
         raise AssertionError("the coarsest level is always written")
 
     def _levels(self) -> Iterator[tuple[str, Drawing]]:
         """The drawing at the level that was asked for, then at coarser ones."""
         yield self._look.level, self._drawing
         for level in reversed(LEVELS[: LEVELS.index(self._look.level)]):
-            yield level, drawing(self._analysis, level, self._look.show)
+            yield level, self._drawn(level)
 
     @cached_property
     def _drawing(self) -> Drawing:
-        return drawing(self._analysis, self._look.level, self._look.show)
+        return self._drawn(self._look.level)
+
+    def _drawn(self, level: str) -> Drawing:
+        look = self._look
+        return drawing(self._analysis, level, look.show, look.direction, self._label)
 
     def _dot(self, drawn: Drawing) -> str:
         return dot_text(drawn, THEMES[self._look.theme], self._look.direction)

@@ -1,101 +1,43 @@
 """A drawing as DOT, the language of Graphviz.
 
-Labels are Graphviz's HTML-like ones, for their two sizes of type. `quoted` and `marked_up` are the
-only ways into the text for anything that a user can name.
+Labels are Graphviz's HTML-like ones, for their two sizes of type.
 """
 
 from collections.abc import Iterator, Sequence
 
+from archdsl.backends.diagram.legend import legend_lines
+from archdsl.backends.diagram.markup import marked_up, quoted
 from archdsl.backends.diagram.metrics import text_width
-from archdsl.backends.diagram.records import Cluster, Drawing, Edge, Member, Node
-from archdsl.backends.diagram.style import FONT, ORDER, TITLES, Paint, Theme
-from archdsl.records import NamedTuple
+from archdsl.backends.diagram.records import Cluster, Drawing, Member, Node
+from archdsl.backends.diagram.shapes import SHAPES, SMALL, TYPE, size
+from archdsl.backends.diagram.style import FONT, Paint, Theme
+from archdsl.backends.diagram.valley import valley
+from archdsl.backends.diagram.wiring import Stop, Wire, wiring
 
-
-class Shape(NamedTuple):
-    """How a kind of node looks.
-
-    Attributes:
-        attributes: of DOT.
-        style: what is added to its style.
-        room: of a shape with slanted sides, how much wider than its text it is.
-    """
-
-    attributes: str
-    style: str = ""
-    room: float = 0.0
-
-
-SHAPES = {
-    "input": Shape("shape=box", "rounded"),
-    "output": Shape("shape=box", "rounded"),
-    "block": Shape('shape=box3d, margin="0.16,0.09"'),
-    "conv": Shape("shape=box"),
-    "linear": Shape("shape=hexagon", room=1.45),
-    "attention": Shape("shape=component"),
-    "norm": Shape("shape=box", "rounded"),
-    "activation": Shape("shape=ellipse", room=1.4),
-    "pool": Shape("shape=polygon, sides=4, distortion=0.25", room=1.2),
-    "resample": Shape("shape=polygon, sides=4, distortion=-0.25", room=1.35),
-    "merge": Shape("shape=ellipse, peripheries=2", room=1.35),
-    "shape": Shape("shape=polygon, sides=4, skew=0.2", room=1.25),
-    "regularise": Shape("shape=octagon", room=1.2),
-    "extern": Shape("shape=note"),
-}
-
-_TYPE, _SMALL = 12, 10
-"""Sizes of type, in points."""
-
-_MAIN = 30
+_MAIN = 1000
 """How much straighter than others the connections of the main path are drawn."""
+
+_ALONE = 10
+"""The same for the connections within a branch."""
 
 
 def dot_text(drawing: Drawing, theme: Theme, direction: str) -> str:
     """The text of a `.dot` file; `direction` is ``TB`` or ``LR``."""
-    return "\n".join(_Writer(theme, direction).lines(drawing)) + "\n"
-
-
-def quoted(text: str) -> str:
-    """A text as a string of DOT that means it: no escape of Graphviz, and no entity of HTML."""
-    text = _printable(text)
-    for mark, escape in (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
-        text = text.replace(mark, escape)
-    return f'"{text}"'
-
-
-def marked_up(text: str) -> str:
-    """A text within an HTML-like label."""
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(mark, entity)
-    return "<BR/>".join(_printable(text).split("\n"))
-
-
-def _printable(text: str) -> str:
-    """Without the characters that XML has no way to write."""
-    return "".join(
-        letter
-        if letter == "\n" or (letter >= " " and letter not in "\x7f\ufffe\uffff")
-        else "\ufffd"
-        for letter in text.replace("\r\n", "\n").replace("\t", " ")
-    )
-
-
-def _line(node: Node) -> str:
-    """The first line of a node, without its type."""
-    repeats = f"  ×{node.repeats}" if node.repeats > 1 else ""
-    return ", ".join(filter(None, (node.head, node.tail))) + repeats
+    return "\n".join(_Writer(drawing, theme, direction).lines()) + "\n"
 
 
 class _Writer:
-    def __init__(self, theme: Theme, direction: str) -> None:
+    def __init__(self, drawing: Drawing, theme: Theme, direction: str) -> None:
+        self._drawing = drawing
         self._theme = theme
         self._direction = direction
-        self._main: set[str] = set()
+        self._valley = valley(drawing)
+        self._wiring = wiring(drawing, self._valley)
+        self._main = {end for edge in drawing.edges if edge.main for end in edge[:2]}
         """The nodes of the main path, which stand in one line."""
 
-    def lines(self, drawing: Drawing) -> Iterator[str]:
-        theme = self._theme
-        self._main = {end for edge in drawing.edges if edge.main for end in edge[:2]}
+    def lines(self) -> Iterator[str]:
+        drawing, theme = self._drawing, self._theme
         title = (
             f'<<FONT POINT-SIZE="16"><B>{marked_up(drawing.name)}</B></FONT>'
             f'<BR/><FONT POINT-SIZE="11" COLOR="{theme.faint}">'
@@ -107,149 +49,138 @@ class _Writer:
             f"tooltip={quoted(drawing.tooltip or drawing.name)},"
         )
         yield (
-            f'    fontname="{FONT}", fontsize={_TYPE}, fontcolor="{theme.ink}", '
-            f'bgcolor="{theme.paper}", pad=0.2, nodesep=0.3, ranksep=0.28]'
+            f'    fontname="{FONT}", fontsize={TYPE}, fontcolor="{theme.ink}", '
+            f'bgcolor="{theme.paper}", pad=0.2, nodesep=0.3, ranksep=0.16]'
         )
-        yield f'  node [fontname="{FONT}", fontsize={_TYPE}, height=0.36, margin="0.14,0.05"]'
-        yield (
-            f'  edge [fontname="{FONT}", fontsize={_SMALL}, fontcolor="{theme.faint}", '
-            f'color="{theme.ink}", arrowsize=0.7]'
-        )
-        for member in drawing.members:
-            yield from self._member(member, 1)
-        for edge in drawing.edges:
-            yield self._edge(edge)
-        yield from self._legend(drawing)
+        yield f'  node [fontname="{FONT}", fontsize={TYPE}, height=0.36, margin="0.14,0.05"]'
+        # A line takes two ranks: on the one between its ends shapes stand.
+        yield f'  edge [color="{theme.ink}", arrowsize=0.6, minlen=2]'
+        first = [node.id for node in drawing.nodes() if node.kind == "input"]
+        first += [self._valley.top] if self._valley else []
+        yield from legend_lines(drawing, theme, self._direction, first)
+        yield from self._members("", drawing.members, 1)
+        yield from self._levels()
+        yield from map(self._wire, self._wiring.wires)
         yield "}"
 
-    def _member(self, member: Member, depth: int) -> Iterator[str]:
-        indent = "  " * depth
-        if isinstance(member, Node):
-            yield indent + self._node(member)
+    def _levels(self) -> Iterator[str]:
+        """What holds the connections across a valley level, and what stands on them inside it."""
+        if self._valley is None:
             return
-        yield f"{indent}subgraph {quoted(member.id)} {{"
-        style = "rounded,filled,dashed" if member.training else "rounded,filled"
+        rungs = [list(map(quoted, rung)) for rung in self._valley.rungs]
+        yield from (f"  {{ rank=same; {'; '.join(rung)} }}" for rung in rungs)
+        for pair in self._valley.inside:
+            yield f"  {' -> '.join(map(quoted, pair))} [style=invis]"
+
+    def _members(self, around: str, members: Sequence[Member], depth: int) -> Iterator[str]:
+        """What stands in a cluster."""
+        indent = "  " * depth
+        for member in members:
+            if isinstance(member, Node):
+                yield indent + self._node(member)
+            else:
+                yield from self._cluster(member, depth)
+        for stop in self._wiring.stops.get(around, ()):
+            yield indent + self._stop(stop)
+
+    def _cluster(self, cluster: Cluster, depth: int) -> Iterator[str]:
+        indent = "  " * depth
+        yield f"{indent}subgraph {quoted(cluster.id)} {{"
+        style = "rounded,filled,dashed" if cluster.training else "rounded,filled"
         yield (
-            f"{indent}  graph [label={self._cluster_label(member)}, labeljust=l, "
+            f"{indent}  graph [label={self._cluster_label(cluster)}, labeljust=l, "
             f'style="{style}", color="{self._theme.faint}", '
             f'fillcolor="{self._theme.frames[(depth - 1) % 2]}", penwidth=0.8, '
-            f"tooltip={quoted(member.tooltip)}]"
+            f"tooltip={quoted(cluster.tooltip)}]"
         )
-        for inner in member.members:
-            yield from self._member(inner, depth + 1)
+        yield from self._members(cluster.id, cluster.members, depth + 1)
         yield f"{indent}}}"
 
     def _cluster_label(self, cluster: Cluster) -> str:
-        """In the left half of the frame: arrows come in at its middle."""
+        """Narrow, and in the left half of the frame: arrows come in at its middle."""
         repeats = f"  ×{cluster.repeats}" if cluster.repeats > 1 else ""
-        small = [text for text in (cluster.name, *cluster.notes) if text]
-        lines = [f"{cluster.head}{repeats}", *small] if cluster.head else small
-        width = max(text_width(line, _SMALL) for line in lines)
+        small = [f"{cluster.name}{repeats}", *cluster.notes]
+        lines = [cluster.head, *small] if cluster.head else small
+        width = max(text_width(line, SMALL) for line in lines)
         head = [f"<B>{marked_up(lines[0])}</B>"] if cluster.head else []
         text = "".join(f'{line}<BR ALIGN="LEFT"/>' for line in [*head, *map(marked_up, small)])
         return (
             '<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>'
-            f'<TD><FONT POINT-SIZE="{_SMALL}">{text}</FONT></TD>'
-            f'<TD WIDTH="{round(72 * width)}"></TD></TR></TABLE>>'
+            f'<TD><FONT POINT-SIZE="{SMALL}">{text}</FONT></TD>'
+            f'<TD WIDTH="{round(72 * width) + 6}"></TD></TR></TABLE>>'
         )
 
     def _node(self, node: Node) -> str:
         shape = SHAPES[node.kind]
         styles = ["filled", *filter(None, (shape.style, "dashed" if node.training else ""))]
         paint = self._theme.kinds[node.kind]
+        repeats = f"  ×{node.repeats}" if node.repeats > 1 else ""
+        first = (node.head, node.tail) if self._direction == "TB" else (node.head,)
+        second = (node.tail,) if self._direction == "LR" and node.tail else ()
+        large = [", ".join(filter(None, first)) + repeats, *second]
+        small = list(filter(None, (node.name, *node.notes)))
         return (
-            f"{quoted(node.id)} [{shape.attributes}{self._size(node, shape)}, "
-            f"{'group=main, ' if node.id in self._main else ''}"
+            f"{quoted(node.id)} [{shape.attributes}{size(node, large, small)}, "
+            f"{self._group(node)}"
             f'style="{",".join(styles)}", '
             f'fillcolor="{paint.fill}", color="{paint.line}", fontcolor="{paint.text}", '
-            f"label={self._label(node, paint)}, tooltip={quoted(node.tooltip)}]"
+            f"label={self._label(node, small, paint)}, tooltip={quoted(node.tooltip)}]"
         )
 
-    def _size(self, node: Node, shape: Shape) -> str:
-        if node.kind == "merge" and len(node.head) == 1 and not node.tail and not node.notes:
-            return ", peripheries=1, width=0.32, height=0.32, fixedsize=true"
-        if not shape.room:
+    def _group(self, node: Node) -> str:
+        """What keeps the main path in one line, or in two."""
+        if node.id not in self._main:
             return ""
-        small = [node.name, *node.notes] if node.name else node.notes
-        widths = [text_width(_line(node), _TYPE), *(text_width(text, _SMALL) for text in small)]
-        height = (1.2 * (_TYPE + _SMALL * len(small)) + 8) / 72
-        return f", width={max(widths) * shape.room + 0.1:.2f}, height={height:.2f}, fixedsize=true"
+        rises = self._valley is not None and node.id in self._valley.slope
+        return "group=rising, " if rises else "group=main, "
 
-    def _label(self, node: Node, paint: Paint) -> str:
+    def _label(self, node: Node, small: Sequence[str], paint: Paint) -> str:
+        """The op, what follows it (below it where width counts), and the small lines."""
         first = f"<B>{marked_up(node.head)}</B>"
-        if node.tail:
-            first += f", {marked_up(node.tail)}"
-        if node.repeats > 1:
-            first += f"  <B>×{node.repeats}</B>"
+        repeats = f"  <B>×{node.repeats}</B>" if node.repeats > 1 else ""
+        tail = marked_up(node.tail)
+        if self._direction == "LR":
+            first += repeats + (f"<BR/>{tail}" if tail else "")
+        else:
+            first += (f", {tail}" if tail else "") + repeats
         is_end = node.kind in ("input", "output")
         faint = paint.text if is_end else self._theme.faint
-        below = [node.name, *node.notes] if node.name else node.notes
-        return f"<{first}{''.join(self._small(text, faint) for text in below)}>"
+        return f"<{first}{''.join(self._small(text, faint) for text in small)}>"
 
     def _small(self, text: str, colour: str) -> str:
-        return f'<BR/><FONT POINT-SIZE="{_SMALL}" COLOR="{colour}">{marked_up(text)}</FONT>'
+        return f'<BR/><FONT POINT-SIZE="{SMALL}" COLOR="{colour}">{marked_up(text)}</FONT>'
 
-    def _edge(self, edge: Edge) -> str:
-        attributes = []
-        if edge.label:
-            attributes.append(f"label=<{self._beside(marked_up(edge.label))}>")
-        if edge.skip:
+    def _stop(self, stop: Stop) -> str:
+        group = f", group={'rising' if stop.rises else 'main'}" if stop.main else ""
+        if not stop.text:
+            look = f'shape=point, width=0.05, color="{self._theme.ink}"'
+        else:
+            beside = 0.08 if self._direction == "LR" else 0
+            look = (
+                f'shape=none, width=0, height=0, margin="{beside},0.01", fontsize={SMALL}, '
+                f'fontcolor="{self._theme.faint}", label=<{marked_up(stop.text)}>'
+            )
+        return f'{quoted(stop.id)} [{look}{group}, tooltip=" "]'
+
+    def _wire(self, wire: Wire) -> str:
+        source, target = wire.source, wire.target
+        attributes = [] if wire.ends else ["arrowhead=none"]
+        if wire.rises:
+            # Graphviz draws downwards.
+            source, target = target, source
+            attributes = ["dir=back" if wire.ends else "dir=none"]
+        elif self._valley is not None and source in self._valley.slope:
+            # Out of the valley, away from what runs across.
+            attributes.append("tailport=" + ("e" if self._direction == "TB" else "s"))
+        if not wire.whole:
+            attributes.append("minlen=1")
+        if wire.skip:
             attributes += [f'color="{self._theme.skip}"', "penwidth=1.8"]
-        if edge.main:
-            attributes.append(f"weight={_MAIN}")
-        if edge.training:
+        if wire.main:
+            attributes += [f"weight={1 if wire.turns else _MAIN}", "penwidth=1.3"]
+        elif wire.alone:
+            attributes.append(f"weight={_ALONE}")
+        if wire.training:
             attributes.append("style=dashed")
         listed = f" [{', '.join(attributes)}]" if attributes else ""
-        return f"  {quoted(edge.source)} -> {quoted(edge.target)}{listed}"
-
-    def _beside(self, text: str) -> str:
-        """A label that keeps off its arrow, which Graphviz draws along the edge of the text."""
-        if self._direction == "TB":
-            return f" {text}"
-        return (
-            '<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">'
-            f'<TR><TD>{text}</TD></TR><TR><TD HEIGHT="5"></TD></TR></TABLE>'
-        )
-
-    def _legend(self, drawing: Drawing) -> Iterator[str]:
-        used = {node.kind for node in drawing.nodes()}
-        kinds = [kind for kind in ORDER if kind in used]
-        names = [f"legend:{kind}" for kind in kinds]
-        yield '  subgraph "cluster:legend" {'
-        yield f'    graph [label="", style="rounded", color="{self._theme.faint}", penwidth=0.5]'
-        for kind in kinds:
-            yield self._entry(kind, kind, TITLES[kind], "")
-        if any(node.training for node in drawing.nodes()):
-            names.append("legend:training")
-            yield self._entry("training", "block", "training only", ",dashed")
-        if any(edge.skip for edge in drawing.edges):
-            names += ["legend:from", "legend:to"]
-            yield from self._skip_entry()
-        yield from _chained(names)
-        yield "  }"
-
-    def _entry(self, name: str, kind: str, title: str, style: str) -> str:
-        shape = SHAPES[kind]
-        paint = self._theme.kinds[kind]
-        width = text_width(title, _SMALL) * (shape.room or 1) + 0.1
-        return (
-            f'    "legend:{name}" [{shape.attributes}, '
-            f'style="{",".join(filter(None, ("filled", shape.style)))}{style}", '
-            f"fontsize={_SMALL}, width={width:.2f}, height=0.26, fixedsize=true, "
-            f'fillcolor="{paint.fill}", color="{paint.line}", fontcolor="{paint.text}", '
-            f'label="{title}", tooltip="{title}"]'
-        )
-
-    def _skip_entry(self) -> Iterator[str]:
-        for end in ("from", "to"):
-            yield f'    "legend:{end}" [shape=point, style=invis, width=0.02, tooltip="skip"]'
-        yield (
-            f'    "legend:from" -> "legend:to" [color="{self._theme.skip}", penwidth=1.8, '
-            f'label=" skip", tooltip="skip"]'
-        )
-
-
-def _chained(names: Sequence[str]) -> Iterator[str]:
-    """One below the other."""
-    if len(names) > 1:
-        yield f"    {' -> '.join(map(quoted, names))} [style=invis]"
+        return f"  {quoted(source)} -> {quoted(target)}{listed}"

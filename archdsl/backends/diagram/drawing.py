@@ -1,20 +1,27 @@
 """From a graph to the drawing of it: names, labels, figures, and who is connected with whom."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from archdsl.analysis import Analysis
-from archdsl.analysis.render import per_axis_text, scaled
+from archdsl.analysis.render import scaled
 from archdsl.analysis.table import described, joined
 from archdsl.annotations import TypeAlias
+from archdsl.backends.diagram.figures import (
+    field_text,
+    macs_text,
+    params_of,
+    params_text,
+    shape_text,
+)
 from archdsl.backends.diagram.grouping import Frame, Group, Grouping, Item
+from archdsl.backends.diagram.labels import Template
 from archdsl.backends.diagram.levels import items_at
 from archdsl.backends.diagram.nesting import nested
 from archdsl.backends.diagram.records import Cluster, Drawing, Edge, Member, Node, nodes_of
 from archdsl.backends.diagram.routes import routes
-from archdsl.backends.diagram.wording import MOST_LISTED, SYMBOLS, content, times, typeset
+from archdsl.backends.diagram.wording import MOST_LISTED, SYMBOLS, content, typeset
 from archdsl.graph.ir import Step
-from archdsl.types import TensorType
 
 FIGURES = ("params", "macs", "field")
 """What nodes can show besides their op."""
@@ -23,21 +30,30 @@ Flow: TypeAlias = tuple[str, str, int]
 """The node that gives a value, the node that reads it, and the value."""
 
 
-def drawing(analysis: Analysis, level: str, show: Collection[str] = ()) -> Drawing:
+def drawing(
+    analysis: Analysis,
+    level: str,
+    show: Collection[str] = (),
+    direction: str = "TB",
+    label: Template | None = None,
+) -> Drawing:
     """The drawing of a network at a level of detail.
 
     Args:
         level: one of `LEVELS`.
         show: the figures on each node, of `FIGURES`.
+        direction: that it is meant for, ``TB`` or ``LR``, which says how much there is room for.
+        label: what stands on nodes of layers and blocks, in place of op and name.
     """
-    return _Draughtsman(analysis, show).drawing(level)
+    return _Draughtsman(analysis, show, label).drawing(level, direction)
 
 
 class _Draughtsman:
-    def __init__(self, analysis: Analysis, show: Collection[str]) -> None:
+    def __init__(self, analysis: Analysis, show: Collection[str], label: Template | None) -> None:
         self._analysis = analysis
         self._graph = analysis.graph
         self._show = show
+        self._label = label
         self._grouping = Grouping(self._graph, analysis.live)
         self._ids: dict[str, int] = {}
         self._makers: dict[int, str] = {}
@@ -47,13 +63,15 @@ class _Draughtsman:
         self._inputs: list[str] = []
         self._outputs: list[str] = []
         self._training: set[str] = set()
+        self._sums: set[str] = set()
+        self._pieces: set[str] = set()
         self._inside_shared = False
         self._hidden: set[int] = set()
         """Steps of repeats that are not drawn."""
 
-    def drawing(self, level: str) -> Drawing:
+    def drawing(self, level: str, direction: str) -> Drawing:
         graph = self._graph
-        items = items_at(level, graph, self._grouping, nested(graph))
+        items = items_at(level, graph, self._grouping, nested(graph), direction)
         inputs = [self._input(number) for number in range(len(graph.inputs))]
         members = [self._member(item, "") for item in items]
         outputs = [self._output(number) for number in range(len(graph.outputs))]
@@ -108,13 +126,21 @@ class _Draughtsman:
                 name = joined(name, self._relative(self._last_path(group), outer))
         else:
             path = steps[0].path
-            name = self._span(group, outer) if steps[0].name else ""
+            name = self._span(group, outer) if steps[0].name or group.closed else ""
         if group.closed:
             kind, head, tail = "block", content(self._graph, group.scopes, steps), ""
         else:
             kind, head, tail = _fused(steps)
+        notes = tuple(self._notes(group))
         own = self._unique(path)
         self._order.append(own)
+        if group.closed and not group.scopes:
+            self._pieces.add(own)
+        if head in SYMBOLS.values():
+            self._sums.add(own)
+        elif self._label is not None:
+            head, *more = self._label.filled(self._analysis, group, name)
+            name, tail, notes = "", "", (*more, *notes)
         for step in self._graph.steps[group.first : group.last]:
             for value in step.outputs:
                 self._makers[value] = own
@@ -128,14 +154,16 @@ class _Draughtsman:
             tail,
             name,
             group.repeats,
-            tuple(self._notes(group)),
+            notes,
             self._tooltip(group),
             is_training,
         )
 
     def _span(self, group: Group, outer: str) -> str:
-        """The name of layers in a row: those of a numbered level as a range."""
+        """The name of layers in a row: those of a numbered level or of a piece as a range."""
         steps = self._graph.steps[group.first : group.last]
+        if group.closed:
+            return joined(*(steps[place].path.partition(".")[0] for place in (0, -1)))
         name = self._relative(steps[0].path, outer)
         is_numbered = len(steps) > 1 and all(step.name.isdigit() for step in steps)
         return joined(name, steps[-1].name) if is_numbered else name
@@ -179,18 +207,14 @@ class _Draughtsman:
 
     def _notes(self, item: Item) -> Iterator[str]:
         yield from self._sharing(item)
-        texts = []
         steps = self._graph.steps[item.first : item.last]
-        if "params" in self._show:
-            params = sum(step.layer.params for step in steps if step.use_of is None)
-            texts += [f"{scaled(params)} params"] if params else []
-        if "macs" in self._show:
-            macs = [self._analysis.macs_of(step.layer) for step in steps]
-            total = sum(cost for cost in macs if cost is not None)
-            texts += ["? MACs"] if None in macs else [f"{scaled(total)} MACs"] if total else []
-        if "field" in self._show:
-            field = per_axis_text(self._analysis.field_size(steps[-1].outputs[0]), "")
-            texts += [f"field {times(field)}"] if field else []
+        texts = []
+        if "params" in self._show and (params := params_text(steps)):
+            texts.append(f"{params} params")
+        if "macs" in self._show and (macs := macs_text(self._analysis, steps)):
+            texts.append(f"{macs} MACs")
+        if "field" in self._show and (field := field_text(self._analysis, steps)):
+            texts.append(f"field {field}")
         if texts:
             yield ", ".join(texts)
 
@@ -206,23 +230,18 @@ class _Draughtsman:
             first += [described(step.layer) for step in steps]
         reads = ", ".join(dict.fromkeys(self._type_text(value) for value in steps[0].inputs))
         gives = self._type_text(steps[-1].outputs[-1])
-        params = sum(step.layer.params for step in steps if step.use_of is None)
+        params = params_of(steps)
         first.append(f"{reads} to {gives}")
         if params:
             first.append(f"{params:,} parameters")
         return "\n".join(first)
 
     def _shape(self, value: int) -> str:
-        """``64 × 56 × 56``; symbolic where a size has no value."""
-        shape = self._analysis.shape(value)
-        return " × ".join(map(str, shape if shape is not None else self._type(value).shape))
-
-    def _type(self, value: int) -> TensorType:
-        return self._graph.types[value]
+        return shape_text(self._analysis, value)
 
     def _type_text(self, value: int) -> str:
         shape = self._analysis.shape(value)
-        return str(self._type(value) if shape is None else list(shape))
+        return str(self._graph.types[value] if shape is None else list(shape))
 
     def _relative(self, path: str, outer: str) -> str:
         """A path within a cluster; in full where it is declared elsewhere."""
@@ -279,11 +298,11 @@ class _Draughtsman:
             self._hidden.add(number)
 
     def _edges(self, members: tuple[Member, ...]) -> tuple[Edge, ...]:
-        flows = list(dict.fromkeys(self._flows()))
+        flows = list(self._single(dict.fromkeys(self._flows())))
         place = {own: number for number, own in enumerate(self._order)}
         pairs = [(place[source], place[target]) for source, target, _ in flows]
         nodes = list(nodes_of(members))
-        sums = {place[node.id] for node in nodes if node.head in SYMBOLS.values()}
+        sums = {place[own] for own in self._sums}
         passing = {place[node.id] for node in nodes if node.kind == "shape"}
         main, skips = routes(len(place), pairs, sums, passing, place[self._outputs[0]])
         shown = self._labelled(
@@ -300,10 +319,21 @@ class _Draughtsman:
                     skip=pair in skips,
                     main=main.issuperset(pair) and pair not in skips,
                     training=not self._training.isdisjoint((source, target)),
+                    value=value,
                 )
                 for (source, target, value), pair in zip(flows, pairs, strict=True)
             ]
         )
+
+    def _single(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        """Of all values between two pieces the first."""
+        joined: set[tuple[str, str]] = set()
+        for flow in flows:
+            ends = flow[:2]
+            if ends not in joined:
+                yield flow
+            if not self._pieces.isdisjoint(ends):
+                joined.add(ends)
 
     def _labelled(self, flows: list[Flow]) -> set[Flow]:
         """Where shapes are written: once for each that a node has changed.

@@ -60,11 +60,12 @@ class Grouping:
 
     Attributes:
         readers: for every value, the steps that read it; an output reads as the step behind all.
+        live: for every step, whether it runs in evaluation mode.
     """
 
     def __init__(self, graph: Graph, live: Sequence[bool]) -> None:
         self._graph = graph
-        self._live = live
+        self.live = live
         self._signatures = signatures_of(graph)
         self.readers: dict[int, list[int]] = {}
         for number, step in enumerate(graph.steps):
@@ -128,7 +129,7 @@ class Grouping:
         before = self._graph.steps[group.end - 1]
         if step.inputs != before.outputs or self.readers[before.outputs[0]] != [item.first]:
             return False
-        if self._live[item.first] != self._live[group.first]:
+        if self.live[item.first] != self.live[group.first]:
             return False
         if self._shared_steps[item.first] or self._shared_steps[group.first]:
             return False

@@ -5,25 +5,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from archdsl.annotations import TypeAlias
 from archdsl.backends.diagram.grouping import Frame, Group, Grouping, Item
 from archdsl.backends.diagram.nesting import Scope
+from archdsl.backends.diagram.pieces import pieces
 from archdsl.graph.ir import Graph
 
 LEVELS = ("stage", "block", "layer")
 """From coarse to fine."""
 
-FEW, SCREENFUL, READABLE = 5, 40, 32
+FEW, SCREENFUL = 5, 40
 """At the stage level: with fewer nodes than `FEW` the largest part is opened, unless that makes
-more than `SCREENFUL`. At the block level, blocks are opened as long as there are no more than
-`READABLE` nodes.
+more than `SCREENFUL`. What has more in any case is cut into pieces.
+"""
+
+READABLE = {"TB": 32, "LR": 16}
+"""At the block level, blocks are opened as long as there are no more nodes than these; from left to
+right there is room for half as many, which are wider than they are high.
 """
 
 Items: TypeAlias = tuple[Item, ...]
 
 
-def items_at(level: str, graph: Graph, grouping: Grouping, root: Scope) -> Items:
+def items_at(
+    level: str, graph: Graph, grouping: Grouping, root: Scope, direction: str = "TB"
+) -> Items:
     """What is drawn of a network at a level of detail."""
     if level == "layer":
         return grouping.layers(root)
-    return _Chooser(graph, grouping, root).items(level)
+    chooser = _Chooser(graph, grouping, root)
+    return chooser.stages() if level == "stage" else chooser.blocks(READABLE[direction])
 
 
 class _Chooser:
@@ -33,14 +41,11 @@ class _Chooser:
         self._root = root
         self._scopes = {scope.instance: scope for scope in _scopes(root)}
 
-    def items(self, level: str) -> Items:
-        return self._stages() if level == "stage" else self._blocks()
-
     def _opened(self, instances: Iterable[int]) -> Items:
         chosen = frozenset(instances)
         return self._grouping.items(self._root, lambda scope: scope.instance in chosen)
 
-    def _stages(self) -> Items:
+    def stages(self) -> Items:
         """The parts that the network names; those of its largest one where they are few."""
         opened: set[int] = set()
         items = self._opened(opened)
@@ -58,9 +63,15 @@ class _Chooser:
             if count(finer) > SCREENFUL:
                 break
             items = finer
-        return items
+        return items if count(items) <= SCREENFUL else self._pieces(items)
 
-    def _blocks(self) -> Items:
+    def _pieces(self, items: Items) -> Items:
+        """With as many nodes nothing is open: there are nodes alone."""
+        return pieces(
+            tuple(_groups(items)), self._graph, self._grouping.readers, self._grouping.live
+        )
+
+    def blocks(self, most: int) -> Items:
         """Blocks as nodes. Those that branch inside are opened where the whole stays readable."""
         opened = {
             number for number in self._scopes if self._graph.instances[number].kind != "block"
@@ -82,7 +93,7 @@ class _Chooser:
                 ]
             )
             finer = self._opened(opened | outermost)
-            if count(finer) > READABLE:
+            if count(finer) > most:
                 return items
             opened |= outermost
             items = finer

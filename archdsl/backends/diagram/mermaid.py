@@ -24,6 +24,7 @@ _BRACKETS = {
 """What makes each kind its shape."""
 
 MOST_EDGES = 500
+MOST_LETTERS = 50_000
 """Mermaid draws no more in its default settings, and nothing at all beyond."""
 
 _PLAIN = frozenset(" .,/+-×=()")
@@ -48,7 +49,12 @@ def identifier(text: str) -> str:
     `n_` in front keeps clear of the words of Mermaid.
     """
     codes = {".": "__", "_": "_u", "-": "_h", "@": "_a", ":": "_c"}
-    return "n_" + "".join(codes.get(letter, letter) for letter in text)
+    return "n_" + "".join(
+        letter
+        if letter.isascii() and letter.isalnum()
+        else codes.get(letter, f"_x{ord(letter):x}_")
+        for letter in text
+    )
 
 
 def _lines(drawing: Drawing, theme: Theme, direction: str) -> Iterator[str]:
@@ -56,7 +62,8 @@ def _lines(drawing: Drawing, theme: Theme, direction: str) -> Iterator[str]:
     yield f"  accTitle: {escaped(f'{drawing.name}, {drawing.subtitle}')}"
     for member in drawing.members:
         yield from _member(member, 1)
-    for edge in drawing.edges:
+    # Mermaid colours connections by number: skips come first, so that no other change moves them.
+    for edge in sorted(drawing.edges, key=lambda edge: not edge.skip):
         yield _edge(edge)
     yield from _styles(drawing, theme)
 
@@ -64,7 +71,9 @@ def _lines(drawing: Drawing, theme: Theme, direction: str) -> Iterator[str]:
 def _member(member: Member, depth: int) -> Iterator[str]:
     indent = "  " * depth
     if isinstance(member, Node):
-        yield indent + _node(member)
+        yield f"{indent}{_node(member)}:::{member.kind}"
+        if member.training:
+            yield f"{indent}class {identifier(member.id)} training"
         return
     repeats = f" ×{member.repeats}" if member.repeats > 1 else ""
     title = ": ".join(filter(None, (member.name, member.head))) + repeats
@@ -94,17 +103,13 @@ def _edge(edge: Edge) -> str:
 
 def _styles(drawing: Drawing, theme: Theme) -> Iterator[str]:
     """A class for each kind, and thick lines in the colour of skips."""
-    by_kind: dict[str, list[str]] = {}
-    for node in drawing.nodes():
-        by_kind.setdefault(node.kind, []).append(identifier(node.id))
-    for kind, ids in by_kind.items():
+    for kind in dict.fromkeys(node.kind for node in drawing.nodes()):
         paint = theme.kinds[kind]
         yield f"  classDef {kind} fill:{paint.fill},stroke:{paint.line},color:{paint.text}"
-        yield f"  class {','.join(ids)} {kind}"
-    training = [identifier(node.id) for node in drawing.nodes() if node.training]
-    if training:
+    if any(node.training for node in drawing.nodes()):
         yield "  classDef training stroke-dasharray:5 4"
-        yield f"  class {','.join(training)} training"
-    skips = [str(number) for number, edge in enumerate(drawing.edges) if edge.skip]
+    skips = sum(edge.skip for edge in drawing.edges)
     if skips:
-        yield f"  linkStyle {','.join(skips)} stroke:{theme.skip},stroke-width:2px"
+        yield (
+            f"  linkStyle {','.join(map(str, range(skips)))} stroke:{theme.skip},stroke-width:2px"
+        )

@@ -58,6 +58,7 @@ class Edge(NamedTuple):
         skip: whether a longer way leads from the one to the other too.
         main: whether it is a part of the main path.
         training: whether it is used in training mode only.
+        value: which one, by its number in the graph: two edges may carry the same.
     """
 
     source: str
@@ -66,6 +67,7 @@ class Edge(NamedTuple):
     skip: bool
     main: bool
     training: bool
+    value: int
 
 
 class Drawing(NamedTuple):
