@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 WORKERS ?= 2
 BIN := .venv/bin
+MERMAID := tests/diagram/mermaid/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help demo browser test check golden schemas bench lint-score tables fuzz crash clean
@@ -19,7 +20,7 @@ demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch 
 	@echo '  archdsl zoo                                        the networks that ship with archdsl'
 	@echo '  docs/tutorial.md                                   from an empty file to a trained network'
 
-test: .venv/dev ## run all tests
+test: .venv/dev $(MERMAID) ## run all tests
 	$(BIN)/pytest -q -n $(WORKERS)
 
 # A browser of the machine's own, which playwright drives; it downloads none.
@@ -61,6 +62,11 @@ lint-score: .venv/dev ## measure the lint rules on planted pitfalls and on good 
 
 clean: ## remove .venv and everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Mermaid's own parser; without npm, the tests that ask it are skipped.
+$(MERMAID): tests/diagram/mermaid/package-lock.json
+	npm ci --prefix tests/diagram/mermaid --ignore-scripts --no-audit --no-fund --silent || \
+	  echo 'npm could not install Mermaid: its tests are skipped'
 
 # `core` and `dev` say what .venv holds. The development install includes the core one.
 .venv/bin/pip:
