@@ -6,7 +6,7 @@ BIN := .venv/bin
 MERMAID := tests/diagram/mermaid/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo browser test check golden schemas bench lint-score tables fuzz crash clean
+.PHONY: help demo browser test check golden gallery schemas bench lint-score tables fuzz crash clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -31,7 +31,7 @@ browser: ## install Chromium where there is none (Debian and Ubuntu, as root), f
 check: .venv/dev ## format, lint, types, layering
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/archdsl fmt --check specs archdsl/std tests/lint/good
+	$(BIN)/archdsl fmt --check specs archdsl/std docs/examples tests/lint/good
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layering.py
 
@@ -44,6 +44,9 @@ tables: .venv/dev ## regenerate the parser's tables from grammars/arch.lark
 
 schemas: .venv/dev ## rewrite the JSON schemas in docs/schemas
 	$(BIN)/python -m archdsl.reports
+
+gallery: .venv/core ## draw the pictures of docs/gallery.md
+	$(BIN)/python -m tests.diagram.gallery
 
 bench: .venv/dev ## measure speed and memory beside other tools; takes a quarter of an hour
 	$(BIN)/python -m benchmarks
