@@ -66,10 +66,16 @@ def check(
 
 
 class Linted(NamedTuple):
-    """What was found in a file, and the files that it imports: path and source."""
+    """What was found in a file, and the files that it imports: path and source.
+
+    Attributes:
+        lasting: whether it stays true as long as these files stay the same: a plan with weights
+            looks at the file of these, too.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     imported: tuple[tuple[str, Source], ...]
+    lasting: bool
 
 
 def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
@@ -102,7 +108,8 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
         diagnostics, used_at_calls = silenced(diagnostics, module.file.comments)
         sound = not has_errors(diagnostics)
         diagnostics += about_comments(module.file.comments, used | used_at_calls, rules, sound)
-    return Linted(tuple(in_order(diagnostics)), elaborator.imported)
+    lasting = not any(plan.weights for plan in found.plans)
+    return Linted(tuple(in_order(diagnostics)), elaborator.imported, lasting)
 
 
 def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> dict[Diagnostic, tuple[int, ...]]:

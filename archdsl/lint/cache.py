@@ -3,7 +3,7 @@
 An entry holds the digests of the files that were imported, and what was found. It is asked for by
 the digest of everything else that the outcome depends on: the file, its name, the options, the
 configuration and archdsl itself. Only outcomes without errors are kept: an import that was not
-found may be found tomorrow.
+found may be found tomorrow. Those of a file whose plans name weights are not: weights come and go.
 
 The folder belongs to the user alone, and holds plain text. Looking up takes no module that Python
 has not loaded anyway: that is what makes it worth having.

@@ -201,7 +201,7 @@ def _lint(task: _Task, cache: Cache | None) -> Linted:
     except driver.UsageError as error:
         return Linted(task.path, problem=str(error))
     found = outcome.diagnostics
-    if cache is not None and task.key is not None:
+    if cache is not None and task.key is not None and outcome.lasting:
         _keep(cache, task.key, found, outcome.imported)
     return Linted(task.path, found)
 

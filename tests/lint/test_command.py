@@ -219,6 +219,18 @@ def test_the_cache_sees_imports_change(archdsl: Commands) -> None:
     assert "E411" in archdsl("lint", "net.arch", *select).out
 
 
+def test_the_cache_sees_weights_come_and_go(archdsl: Commands) -> None:
+    network = "network N {\n  input x: tabular[4]\n  fc = linear(2)\n}\n"
+    plan = 'transfer T of N {\n  weights("w.npz")\n  train(rest)\n}\n'
+    archdsl.write("net.arch", network + plan)
+    select = ("--select", "P108")
+    assert archdsl("lint", "net.arch", *select).code == 0
+    archdsl.write("w.npz", "no archive")
+    assert "E507" in archdsl("lint", "net.arch", *select).out
+    os.unlink(archdsl.folder / "w.npz")
+    assert archdsl("lint", "net.arch", *select).code == 0
+
+
 def test_unsound_caches_are_not_used(archdsl: Commands, tmp_path: Path) -> None:
     archdsl.write("biased.arch", BIASED)
     expected = archdsl("lint", "biased.arch")

@@ -12,6 +12,12 @@ HEAD = "network Net {\n  input image: image[3, 8, 8]\n"
 PLAIN = f"{HEAD}  conv(8)\n}}\n"
 
 USED: dict[str, str] = {
+    "rate of a plan": "let r = 0.1\nnetwork M(n: int) {\n  input i: tabular[4]\n  fc = linear(n)\n}\n"
+    "let n = 2\ntransfer T of M(n) { let e = 1; train(fc, lr=r * e) }\n",
+    "import of a plan": "from zoo.resnet import ResNet18\ntransfer T of ResNet18 { train(rest) }\n",
+    "file and loop of a plan": 'let f = "w"\nlet k = [1]\n'
+    + network('"a{1}" = conv(8)')
+    + 'transfer T of Net { weights("{f}.pt"); for i in k { train("a{i}") } }\n',
     "parameter default": "let w = 8\nblock B(n: int = w) { conv(n) }\n" + network("B"),
     "earlier parameter": "block B(n: int, m: int = n) { conv(m) }\n" + network("B(3)"),
     "parameter default of its own name": "let n = 8\nblock B(n: int = n) { conv(n) }\n"
@@ -77,6 +83,10 @@ USED: dict[str, str] = {
 }
 
 UNUSED: dict[str, tuple[str, list[str]]] = {
+    "let of a plan": (
+        network("a = conv(8)") + "transfer T of Net { let r = 1; train(a) }\n",
+        ["r"],
+    ),
     "let of a file": ("let n = 8\n" + PLAIN, ["n"]),
     "let that a parameter hides": (
         "let n = 8\nblock B(n: int) { conv(n) }\n" + network("B(2)"),
