@@ -12,8 +12,12 @@ HEAD = "network Net {\n  input image: image[3, 8, 8]\n"
 PLAIN = f"{HEAD}  conv(8)\n}}\n"
 
 USED: dict[str, str] = {
-    "rate of a plan": "let r = 0.1\nnetwork M(n: int) {\n  input i: tabular[4]\n  fc = linear(n)\n}\n"
-    "let n = 2\ntransfer T of M(n) { let e = 1; train(fc, lr=r * e) }\n",
+    "rate of a plan": "let r = 0.1\n"
+    + network("a = conv(8)")
+    + "transfer T of Net { let e = 1; train(a, lr=r * e) }\n",
+    "argument of a plan's network": "let n = 2\n"
+    + network("a = conv(n)").replace("Net", "Net(n: int)")
+    + "transfer T of Net(n) { train(a) }\n",
     "import of a plan": "from zoo.resnet import ResNet18\ntransfer T of ResNet18 { train(rest) }\n",
     "file and loop of a plan": 'let f = "w"\nlet k = [1]\n'
     + network('"a{1}" = conv(8)')
