@@ -32,7 +32,9 @@ def located(module: Module, file: str, span: Span) -> str:
             help="the root is the folder of the nearest archdsl.toml, pyproject.toml or .git,"
             f" here {os.path.basename(module.root) or '/'}",
         )
-    return os.path.normpath(os.path.join(os.path.dirname(module.source.name), file))
+    shown = os.path.normpath(os.path.join(os.path.dirname(module.source.name), file))
+    # Where the source is a link, what stands beside the link is another file.
+    return shown if os.path.realpath(shown) == real else real
 
 
 def compared(tree: Tree, weights: Weights, foreign: Collection[Named]) -> Diagnostic | None:

@@ -149,6 +149,17 @@ def test_files_outside_of_the_project_are_not_read(tmp_path: Path) -> None:
         assert found.code == "E508"
 
 
+def test_weights_lie_beside_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
+    project, other = tmp_path / "project", tmp_path / "other"
+    project.mkdir()
+    other.mkdir()
+    (project / "net.arch").write_text(f"{NETWORK}transfer T of N {{ {SAME}; train(rest) }}\n")
+    (other / "net.arch").symlink_to(project / "net.arch")
+    (other / "w.pt").write_bytes(b"no checkpoint")
+    (plan,) = driver.check(str(other / "net.arch")).plans
+    assert plan.weights is not None and plan.weights.path == str(project / "w.pt")
+
+
 def test_extern_tensors_are_left_out() -> None:
     """Only their modules know which ones there are."""
     network = NETWORK.replace("  gap", "  own = Own\n  gap")
