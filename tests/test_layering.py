@@ -182,12 +182,14 @@ def test_heavy_libraries_stay_in_their_places() -> None:
     ("command", "unwanted"),
     [
         (("check", "resnet.arch"), NEVER_AT_START),
+        (("check", "transfer.arch"), NEVER_AT_START),
         (("lint", "resnet.arch", "--no-cache"), set(LAZY)),
         (("summary", "resnet.arch:ResNet50"), set(LAZY)),
+        (("summary", "transfer.arch:Gradual"), set(LAZY)),
         (("compile", "resnet.arch:ResNet50"), set(LAZY)),
         (("diagram", "resnet.arch:ResNet50", "-o", "net.mmd"), set(LAZY)),
     ],
-    ids=["check", "lint", "summary", "compile", "diagram"],
+    ids=["check", "check plans", "lint", "summary", "summary of a plan", "compile", "diagram"],
 )
 def test_commands_start_light(command: tuple[str, ...], unwanted: set[str], tmp_path: Path) -> None:
     """Commands that run in CI and editors load none of the heavy libraries."""
