@@ -7,6 +7,7 @@ dictionary as Python writes it. It is read here, so that names and shapes need n
 import ast
 import re
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -31,9 +32,13 @@ def open_file(path: str) -> Mapping[str, Stored]:
         check_entries(path)
         # Stays open as long as somebody may read from it.
         archive = zipfile.ZipFile(path)
-        return {
-            name.removesuffix(".npy"): _stored(path, archive, name) for name in archive.namelist()
+        found = {
+            entry.filename.removesuffix(".npy"): _stored(path, archive, entry)
+            for entry in archive.infolist()
         }
+        if len(found) < len(archive.infolist()):
+            raise ValueError("two arrays have one name")
+        return found
     except _BROKEN as error:
         raise _broken(path, error) from error
 
@@ -48,16 +53,20 @@ def _broken(path: str, error: Exception) -> WeightsError:
     return WeightsError(f"{path} is no sound .npz file: {error}")
 
 
-def _stored(path: str, archive: zipfile.ZipFile, name: str) -> Stored:
-    with archive.open(name) as member:
+def _stored(path: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Stored:
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("an array is compressed in another way than by numpy")
+    with archive.open(entry) as member:
         shape, dtype = _header(member)
 
     def pieces() -> "Iterator[NDArray[Any]]":
         import numpy as np
 
         try:
-            with archive.open(name) as member:
+            with archive.open(entry) as member:
                 found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+                if member.read(1):
+                    raise ValueError("an array has more data than its shape says")
         except _BROKEN as error:
             raise _broken(path, error) from error
         yield found.reshape(-1)
@@ -75,7 +84,9 @@ def _header(member: IO[bytes]) -> tuple[tuple[int, ...], str]:
     if length > _MOST_HEADER:
         raise ValueError(f"a header has {length:,} bytes")
     text = member.read(length).decode("utf-8" if start[len(_MAGIC)] >= 3 else "latin-1")
-    header = ast.literal_eval(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what looks odd in a literal
+        header = ast.literal_eval(text)
     shape = header.get("shape") if isinstance(header, dict) else None
     if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape):
         raise ValueError("a header has no sound shape")

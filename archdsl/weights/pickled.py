@@ -22,7 +22,7 @@ from archdsl.weights.pytorch_files import (
     refuse_others,
     state_in,
 )
-from archdsl.weights.stored import Stored
+from archdsl.weights.stored import Stored, WeightsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +40,21 @@ _HARMLESS = re.compile(
     r"|(builtins|__builtin__)\.(set|bytearray|complex)"
 )
 """What `torch.load(weights_only=True)` calls as well."""
+
+_BY_HASH = (
+    *("collections.Counter", "builtins.set", "__builtin__.set"),
+    *("builtins.frozenset", "__builtin__.frozenset"),
+)
+"""Functions that hash what they are given."""
+
+_BY_SIZE = ("builtins.bytearray", "__builtin__.bytearray")
+"""Functions that make as much of a number as it says."""
+
+_NOT_DENSE = {
+    "torch._utils._rebuild_meta_tensor_no_storage": "a shape alone",
+    "torch._utils._rebuild_sparse_tensor": "a sparse tensor",
+}
+"""Calls that make tensors without data of their own, and how those are called."""
 
 _TYPES = {
     "Double": "float64",
@@ -75,8 +90,17 @@ def open_header(path: str) -> Mapping[str, Stored]:
         raise refusal(path, sorted(set(machine.foreign)))
     state = state_in(loaded, _Tensor)
     if state is None:
+        _complain_of_one(path, state_in(loaded, object))
         raise holds_no_state(path, loaded)
     return {name: Stored(tensor.shape, tensor.dtype, _no_data) for name, tensor in state.items()}
+
+
+def _complain_of_one(path: str, entries: Mapping[str, Any] | None) -> None:
+    """Raises WeightsError of an entry that is no dense tensor, where there are others."""
+    if entries and any(isinstance(value, _Tensor) for value in entries.values()):
+        for name, value in entries.items():
+            if isinstance(value, _Other):
+                raise WeightsError(f"{path} holds {name} as {value.what}")
 
 
 _BROKEN = (
@@ -100,7 +124,7 @@ def _loaded(path: str, machine: "_Machine") -> Any:
             machine.run(stream)
         return machine.run(stream)
     with zipfile.ZipFile(path) as archive:
-        entry = next(one for one in archive.infolist() if one.filename.endswith("/data.pkl"))
+        (entry,) = (one for one in archive.infolist() if one.filename.endswith("/data.pkl"))
         if entry.file_size > MOST_BYTES:
             raise ValueError(f"a pickle of {entry.file_size:,} bytes")
         return machine.run(io.BytesIO(archive.read(entry)))
@@ -125,6 +149,9 @@ class _Storage(NamedTuple):
 
 class _Other:
     """Something that only running code would make."""
+
+    def __init__(self, what: str = "no dense tensor") -> None:
+        self.what = what
 
 
 class _Mark:
@@ -217,6 +244,7 @@ class _Machine:
         holder = self._stack[-1]
         if isinstance(holder, dict):
             for key, value in zip(items[::2], items[1::2], strict=True):
+                _check_key(key)
                 if isinstance(key, str | int | float | bytes | None):
                     holder[key] = value
 
@@ -244,7 +272,17 @@ class _Machine:
 def _called(name: str, arguments: Any) -> Any:
     """The result of a call, where it is a part of a state dict."""
     if name == "collections.OrderedDict":
-        return dict(arguments[0]) if arguments else {}
+        pairs = list(arguments[0]) if arguments else []
+        for key, _ in pairs:
+            _check_key(key)
+        return dict(pairs)
+    if name in _BY_HASH:
+        for item in arguments[0] if arguments else ():
+            _check_key(item)
+    elif name in _BY_SIZE and not all(isinstance(argument, str | bytes) for argument in arguments):
+        raise ValueError(f"{name} of a number")
+    elif name == "_codecs.encode" and arguments[1] not in ("latin1", "latin-1"):
+        raise ValueError(f"an encoding {arguments[1]}")
     if name == "torch.Size":
         return tuple(arguments[0])
     if name in ("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3"):
@@ -259,7 +297,15 @@ def _called(name: str, arguments: Any) -> Any:
         return arguments[0]
     elif name == "torch._tensor._rebuild_from_type_v2":
         return _called(arguments[0].name, arguments[2])
-    return _Other()
+    return _Other(_NOT_DENSE.get(name, "no dense tensor"))
+
+
+def _check_key(key: Any) -> None:
+    """Raises ValueError of a key that takes PyTorch long to hash: a tuple of the same tuples, those
+    of the same tuples, and so on.
+    """
+    if isinstance(key, tuple) and any(isinstance(item, tuple) for item in key):
+        raise ValueError("a key that is a tuple of tuples")
 
 
 def _is_shape(value: Any) -> bool:

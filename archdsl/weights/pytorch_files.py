@@ -2,7 +2,9 @@
 
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from archdsl.weights.archives import check_entries
@@ -19,40 +21,58 @@ MOST_NAMES = 10
 
 
 def open_file(path: str) -> Mapping[str, Stored]:
-    """The tensors of a state dict; WeightsError where the file is none."""
-    try:
-        import torch
-    except ImportError as error:
-        raise WeightsError(
-            f"{path} needs PyTorch to be read: pip install 'archdsl[torch]'"
-        ) from error
-    refuse_others(path)
+    """The tensors of a state dict; WeightsError where the file is none.
+
+    Names, shapes and types are read without PyTorch (`pickled`), which refuses what PyTorch would
+    take long for, or much memory. PyTorch loads the file when the first tensor is asked for: by
+    then the tensors are known to be the network's.
+    """
+    from archdsl.weights.pickled import open_header
+
+    if find_spec("torch") is None:
+        raise WeightsError(f"{path} needs PyTorch to be read: pip install 'archdsl[torch]'")
+    header = open_header(path)
+    load = cache(partial(_loaded, path))
+    return {
+        name: stored._replace(pieces=partial(_pieces, path, name, stored, load))
+        for name, stored in header.items()
+    }
+
+
+def _loaded(path: str) -> dict[str, Any]:
+    """The state dict of a file, as PyTorch reads it."""
+    import torch
+
     try:
         loaded: object = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
     except Exception as error:
         # Broken files make torch.load raise KeyError, EOFError, UnpicklingError and more.
-        names = _unsafe_names(path)
-        raise (refusal(path, names) if names else no_checkpoint(path, error)) from error
-    state = state_in(loaded, torch.Tensor)
-    if state is None:
-        raise holds_no_state(path, loaded)
-    for name, tensor in state.items():
-        if tensor.is_meta or tensor.layout != torch.strided:
-            kind = "a shape alone" if tensor.is_meta else f"{tensor.layout}, not dense"
-            raise WeightsError(f"{path} holds {name} as {kind}")
-    return {name: _stored(tensor) for name, tensor in state.items()}
+        raise no_checkpoint(path, error) from error
+    return state_in(loaded, torch.Tensor) or {}
 
 
-def _unsafe_names(path: str) -> list[str]:
-    """What a file holds that only running code of its own choice would load."""
+def _pieces(
+    path: str, name: str, stored: Stored, load: Callable[[], dict[str, Any]]
+) -> "Iterator[NDArray[Any]]":
     import torch
 
-    try:
-        return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
-    except Exception:
-        return []  # broken, or older than PyTorch 1.6
+    tensor = load().get(name)
+    if tensor is None or not _is_same(tensor, stored):
+        raise WeightsError(f"{path} holds another {name} for PyTorch than its list of tensors says")
+    plain = tensor.detach()
+    found: NDArray[Any] = (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
+    yield found.reshape(-1)
+
+
+def _is_same(tensor: Any, stored: Stored) -> bool:
+    """Whether a tensor is the one that was announced: files can be read in more than one way."""
+    import torch
+
+    type_ = str(tensor.dtype).removeprefix("torch.")
+    is_dense = tensor.layout == torch.strided and not tensor.is_meta
+    return is_dense and (tuple(tensor.shape), type_) == (stored.shape, stored.dtype)
 
 
 def no_checkpoint(path: str, error: Exception) -> WeightsError:
@@ -81,17 +101,28 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMES]) + (", ..." if names[MOST_NAMES:] else "")
 
 
+_BROKEN_ZIP = (
+    *(zipfile.BadZipFile, ValueError, NotImplementedError, struct.error),
+    *(EOFError, RuntimeError),
+)
+
+
 def refuse_others(path: str) -> None:
     """Refuse zip files that are no checkpoints. PyTorch's are not compressed; what is could unfold
     to any size.
     """
     check_entries(path)
-    if zipfile.is_zipfile(path):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                entries = archive.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-            raise no_checkpoint(path, error) from error
+    with open(path, "rb") as file:
+        begins_as_zip = file.read(4) == b"PK\3\4"
+    try:
+        ends_as_zip = zipfile.is_zipfile(path)
+        entries = zipfile.ZipFile(path).infolist() if ends_as_zip else []
+    except _BROKEN_ZIP as error:
+        raise no_checkpoint(path, error) from error
+    # PyTorch looks at the first bytes, and others at the end: they have to see the same.
+    if ends_as_zip != begins_as_zip:
+        raise WeightsError(f"{path} is a zip file with something before it, or cut off")
+    if ends_as_zip:
         if any("/code/" in entry.filename for entry in entries):
             raise WeightsError(f"{path} is a TorchScript program: save its state dict alone")
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
@@ -111,14 +142,3 @@ def state_in(loaded: object, tensor: type) -> dict[str, Any] | None:
         isinstance(name, str) and isinstance(value, tensor) for name, value in loaded.items()
     )
     return loaded if sound else None
-
-
-def _stored(tensor: Any) -> Stored:
-    def pieces() -> "Iterator[NDArray[Any]]":
-        import torch
-
-        plain = tensor.detach()
-        found: NDArray[Any] = (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
-        yield found.reshape(-1)
-
-    return Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), pieces)

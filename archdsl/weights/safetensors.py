@@ -6,6 +6,7 @@ Read and written here, so that every number of the header is checked before it i
 import json
 import os
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -13,13 +14,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from archdsl.ops.base import Weight
 from archdsl.weights.lazy import PIECE, Lazy
 from archdsl.weights.names import COUNTER
-from archdsl.weights.stored import Stored, WeightsError
+from archdsl.weights.stored import MOST_HEADER, Stored, WeightsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-MOST_HEADER = 100_000_000
-"""The format's own limit, in bytes."""
 
 _DTYPES = {
     "F64": "float64",
@@ -35,29 +33,49 @@ _DTYPES = {
 }
 
 
+_MOST_AXES = 64
+"""Of a tensor: PyTorch's and numpy's own limit."""
+
 _WIDTHS = {"64": 8, "32": 4, "16": 2, "8": 1, "bool": 1}
 """Bytes of an element, by what its type ends with."""
 
 
-def open_file(path: str, most: int = MOST_HEADER) -> Mapping[str, Stored]:
-    """The tensors of a file; WeightsError where the header and the file do not agree, or the header
-    has more than `most` bytes.
-    """
+def open_file(path: str) -> Mapping[str, Stored]:
+    """The tensors of a file; WeightsError where the header and the file do not agree."""
     with open(path, "rb") as file:
         start = file.read(8)
         (length,) = struct.unpack("<Q", start) if len(start) == 8 else (MOST_HEADER + 1,)
-        if length > most:
+        if length > MOST_HEADER:
             raise WeightsError(f"{path} is no safetensors file: its header has no sound length")
         text = file.read(length)
         stamp = _stamp(file)
     try:
-        header = json.loads(text.decode("utf-8"))
+        header = json.loads(text.decode("utf-8"), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        raise WeightsError(f"{path} is no safetensors file: its header is no JSON") from error
+        reason = error.args[0] if isinstance(error, _Twice) else "its header is no JSON"
+        raise WeightsError(f"{path} is no safetensors file: {reason}") from error
     if not isinstance(header, dict):
         raise WeightsError(f"{path} is no safetensors file: its header is no object")
     header.pop("__metadata__", None)
-    return {name: _stored(path, name, entry, 8 + length, stamp) for name, entry in header.items()}
+    found = {name: _stored(path, name, entry, 8 + length, stamp) for name, entry in header.items()}
+    end = 0
+    for first, last in sorted(entry["data_offsets"] for entry in header.values()):
+        if first < end < last:
+            raise WeightsError(f"{path} is no sound safetensors file: its tensors overlap")
+        end = max(end, last)
+    return found
+
+
+class _Twice(ValueError):
+    """A name that stands twice in an object; the text says which."""
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _Twice(f"its header has {name} twice")
+    return found
 
 
 class _Stamp(NamedTuple):
@@ -83,7 +101,7 @@ def _stored(path: str, name: str, entry: object, start: int, stamp: _Stamp) -> S
         raise broken
     assert isinstance(shape, list) and isinstance(span, list)
     own = _DTYPES[dtype]
-    if len(span) != 2 or not span[0] <= span[1] <= stamp.size - start:
+    if len(span) != 2 or len(shape) > _MOST_AXES or not span[0] <= span[1] <= stamp.size - start:
         raise broken
     if span[1] - span[0] != prod(shape) * _width(own):
         raise broken

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_HEADER = 2**24
-"""Bytes of a header that is read for itself: that of a hundred thousand tensors."""
+"""Bytes of a header: that of a hundred thousand tensors."""
 
 ENDINGS = (".safetensors", ".npz", ".pt", ".pth")
 
@@ -66,8 +66,7 @@ def _opened(path: str, headers: bool) -> Mapping[str, Stored]:
         if ending == ".safetensors":
             from archdsl.weights import safetensors
 
-            most = MOST_HEADER if headers else safetensors.MOST_HEADER
-            return safetensors.open_file(path, most)
+            return safetensors.open_file(path)
         if ending == ".npz":
             from archdsl.weights import numpy_files
 
