@@ -119,7 +119,7 @@ def _conversion(expected: str, value: object) -> str | None:
 def given_arguments(
     session: "Session",
     what: str,
-    parameters: Sequence[ast.Parameter],
+    parameters: Mapping[str, ast.Parameter],
     args: Sequence[ast.Argument],
     fixed: Mapping[str, object],
     place: Place,
@@ -127,12 +127,11 @@ def given_arguments(
     """The values of the arguments that are written, checked against the declared types, beside the
     fixed ones.
     """
-    declared = {parameter.name.id: parameter for parameter in parameters}
     values = dict(fixed)
-    for name, argument in assign(what, declared, args, fixed).items():
+    for name, argument in assign(what, parameters, args, fixed).items():
         value = session.evaluator.value(argument.value, place)
         values[name] = checked_argument(
-            session, what, declared[name], value, argument.value.span, place
+            session, what, parameters[name], value, argument.value.span, place
         )
     return values
 
@@ -162,15 +161,14 @@ def checked_argument(
 def complete_arguments(
     session: "Session",
     what: str,
-    parameters: Sequence[ast.Parameter],
+    parameters: Mapping[str, ast.Parameter],
     given: Mapping[str, object],
     scope: Scope,
     span: Span,
 ) -> tuple[tuple[str, object], ...]:
     """Bind every parameter in the scope of the definition, defaults evaluated there in order."""
     bound = []
-    for parameter in parameters:
-        name = parameter.name.id
+    for name, parameter in parameters.items():
         if name in given:
             value = given[name]
         elif parameter.default is not None:

@@ -1,6 +1,6 @@
 """Files as modules, and what they define."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from archdsl.annotations import TYPE_CHECKING, TypeAlias
 from archdsl.inputs import project_root
@@ -64,6 +64,11 @@ class Module:
         return [item for item in self.file.items if isinstance(item, ast.Transfer)]
 
 
+def by_name(parameters: Iterable[ast.Parameter]) -> dict[str, ast.Parameter]:
+    """Declared parameters by name, in order."""
+    return {parameter.name.id: parameter for parameter in parameters}
+
+
 class BlockDefinition:
     """A block of some module."""
 
@@ -73,7 +78,7 @@ class BlockDefinition:
         self.node = node
         self.module = module
         self.name = node.name.id
-        self.parameters = node.parameters
+        self.parameters = by_name(node.parameters)
         doc = node.body.doc if isinstance(node.body, ast.Body) else None
         self.doc = doc.text if doc else ""
 
@@ -98,7 +103,7 @@ class ExternDefinition:
     ) -> None:
         self.module = module
         self.name = node.name.id
-        self.parameters = node.parameters
+        self.parameters = by_name(node.parameters)
         self.op = op
         self.shape = shape
         self.params = params
@@ -123,7 +128,7 @@ class NetworkDefinition:
         self.node = node
         self.module = module
         self.variants = variants
-        self.parameters = node.parameters
+        self.parameters = by_name(node.parameters)
         outermost = variants[0] if variants else node
         self.name = outermost.name.id
         self.span = outermost.name.span

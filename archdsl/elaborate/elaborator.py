@@ -100,8 +100,8 @@ class Elaborator:
         """Whether every parameter of a network, or of the one that a plan is of, has a value."""
         network = self._network(name)
         return network is not None and all(
-            parameter.name.id in arguments or parameter.default is not None
-            for parameter in self.parameters(name).values()
+            known in arguments or parameter.default is not None
+            for known, parameter in self.parameters(name).items()
         )
 
     def parameters(self, name: str) -> dict[str, ast.Parameter]:
@@ -111,9 +111,7 @@ class Elaborator:
             return {}
         target, fixed = network
         return {
-            parameter.name.id: parameter
-            for parameter in target.parameters
-            if parameter.name.id not in fixed
+            known: parameter for known, parameter in target.parameters.items() if known not in fixed
         }
 
     def _network(self, name: str) -> tuple[NetworkDefinition, dict[str, object]] | None:

@@ -233,8 +233,7 @@ def apply_extern(
     scope = Scope(definition.module, None, body=True)
     bound = dict(complete_arguments(session, name, parameters, values, scope, call.span))
     args: dict[str, object] = {}
-    for parameter in parameters:
-        own = parameter.name.id
+    for own, parameter in parameters.items():
         if _depends_on_size(bound[own]):
             argument = assign(name, list(bound), written, fixed).get(own)
             span = call.span if argument is None else argument.value.span

@@ -41,20 +41,20 @@ def applicable(context: Context, name: ast.Name) -> BlockValue: ...
 def applicable(context: Context, name: ast.Name, quiet: Literal[True]) -> BlockValue | None: ...
 def applicable(context: Context, name: ast.Name, quiet: bool = False) -> BlockValue | None:
     """What a name in step position applies: only layers are looked at, nearest first."""
-    session = context.session
+    session, wanted = context.session, name.id
     scope: Scope | None = context.scope
     other: object = None
     while scope is not None:
-        binding = scope.names.get(name.id)
+        binding = scope.names.get(wanted)
         if binding is not None:
             if isinstance(binding.value, BlockValue):
                 return binding.value
             other = binding.value if other is None else other
         scope = scope.parent
-    value = session.definition(context.scope.module, name.id)
+    value = session.definition(context.scope.module, wanted)
     if isinstance(value, BlockValue):
         return value
-    op = find_op(name.id)
+    op = find_op(wanted)
     if op is not None:
         return session.op_value(op, context.scope)
     if quiet:

@@ -336,16 +336,11 @@ def _checked_arguments(
 ) -> dict[str, object]:
     """Arguments from outside, checked against the declared types; a mistake is shown there."""
     return {
-        parameter.name.id: checked_argument(
-            session,
-            definition.name,
-            parameter,
-            arguments[parameter.name.id],
-            parameter.span,
-            place,
+        name: checked_argument(
+            session, definition.name, parameter, arguments[name], parameter.span, place
         )
-        for parameter in definition.parameters
-        if parameter.name.id in arguments
+        for name, parameter in definition.parameters.items()
+        if name in arguments
     }
 
 

@@ -19,6 +19,7 @@ from archdsl.elaborate.definitions import (
     Module,
     NetworkDefinition,
     TransferDefinition,
+    by_name,
 )
 from archdsl.elaborate.expressions import UNRESOLVED, Evaluator, Place, Unresolved
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop, Unknown
@@ -362,14 +363,14 @@ class Session:
         """The value of a `fn` for arguments."""
         self.spend(CALL_COST, node.span)
         definition = function.definition
-        name = definition.name.id
-        given = given_arguments(self, name, definition.parameters, node.args, {}, place)
+        name, parameters = definition.name.id, by_name(definition.parameters)
+        given = given_arguments(self, name, parameters, node.args, {}, place)
         module = function.module
         assert isinstance(module, Module)
         scope = Scope(module, None)
         self.enter(name, node.span)
         try:
-            complete_arguments(self, name, definition.parameters, given, scope, node.span)
+            complete_arguments(self, name, parameters, given, scope, node.span)
             return self.evaluator.value(definition.value, Place(scope))
         finally:
             self.leave()

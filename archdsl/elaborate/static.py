@@ -99,7 +99,7 @@ class StaticCheck:
     def definition(self, definition: BlockDefinition | NetworkDefinition) -> None:
         """Check the body of a block or network."""
         scope = Scope(definition.module, None, body=True)
-        self._parameters(definition.parameters, scope)
+        self._parameters(definition.parameters.values(), scope)
         self._network = isinstance(definition, NetworkDefinition)
         self._computed = False
         body = definition.node.body
@@ -111,7 +111,7 @@ class StaticCheck:
     def extern(self, definition: ExternDefinition) -> None:
         """Check the expressions of an `extern op`."""
         scope = Scope(definition.module, None)
-        self._parameters(definition.parameters, scope)
+        self._parameters(definition.parameters.values(), scope)
         self._expression(definition.shape, scope)
         if definition.params is not None:
             self._expression(definition.params, scope)
@@ -293,10 +293,9 @@ class StaticCheck:
                 if parameter.default is REQUIRED and parameter.name not in given:
                     raise missing(target.name, parameter.name, f" ({parameter.kind.text})", span)
         elif isinstance(target, BlockDefinition | ExternDefinition | NetworkDefinition):
-            declared = {known.name.id: known for known in target.parameters}
-            bound = assign(target.name, list(declared), args, fixed)
+            bound = assign(target.name, target.parameters, args, fixed)
             for name, argument in bound.items():
-                self._argument(target.name, declared[name], argument, place)
+                self._argument(target.name, target.parameters[name], argument, place)
 
     def _argument(
         self, what: str, parameter: ast.Parameter, argument: ast.Argument, place: Place
