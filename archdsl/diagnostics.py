@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from archdsl.annotations import Literal
 from archdsl.records import NamedTuple
 from archdsl.source import Span
-from archdsl.visible import visible
+from archdsl.visible import columns, visible
 
 Severity = Literal["error", "warning", "note"]
 Painter = Callable[[str, str], str]
@@ -149,8 +149,9 @@ def _excerpt(span: Span, mark: str, paint: Painter) -> list[str]:
     # Very long lines are cut around the span, or one minified file would fill the terminal.
     cut = max(0, column - 61) if len(text) > 160 else 0
     excerpt = text[cut : cut + 160]
-    width = max(1, min(span.end - span.start, len(excerpt) - (column - 1 - cut)))
-    lead = "".join("\t" if character == "\t" else " " for character in excerpt[: column - 1 - cut])
+    before = excerpt[: column - 1 - cut]
+    lead = "\t".join(" " * columns(part) for part in before.split("\t"))
+    width = max(1, columns(excerpt[len(before) : len(before) + span.end - span.start]))
     gutter = f"{number:>5} | "
     rule = " " * (len(gutter) - 2) + "| "
     return [

@@ -17,6 +17,20 @@ def visible(text: str, keep: str = "") -> str:
     )
 
 
+def columns(text: str) -> int:
+    """The columns in which a terminal shows what `visible` makes of a text: two for a character of
+    East Asian width and for most emoji, none for a combining one.
+    """
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(one) in ("Mn", "Me") else 2 if east_asian_width(one) in "WF" else 1
+        for one in visible(text)
+    )
+
+
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
 

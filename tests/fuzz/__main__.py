@@ -15,12 +15,14 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.fuzz.corpus import corpus
-from tests.fuzz.judging import judge
+from tests.fuzz.judging import MOST_MEGABYTES, judge, megabytes
 from tests.fuzz.mutations import drawn
 from tests.fuzz.shrinking import shrunk
 
 BATCH = 1000
 """Inputs that one process takes, so that a crash of the interpreter costs little."""
+WEIGHED = 20
+"""After so many inputs it is looked how much memory the process has had: that takes a while."""
 PATIENCE = 120.0
 """Seconds without an answer after which such a process is given up."""
 
@@ -48,6 +50,8 @@ def batch(first: int, last: int, known: set[str], pipe: Connection) -> None:
             if failure and failure not in seen:
                 seen.add(failure)
                 small = shrunk(data, partial(_fails_alike, failure, folder, seed))
+            if not failure and seed % WEIGHED == 0 and megabytes() > MOST_MEGABYTES:
+                failure = f"more than {MOST_MEGABYTES} MB, for this input or one shortly before it"
             pipe.send(Answer(seed, valid, seconds, failure, small))
 
 

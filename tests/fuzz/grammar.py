@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from lark import Lark
-from lark.grammar import NonTerminal, Rule, Symbol
 
 _GRAMMAR = Path(__file__).parent.parent.parent / "grammars" / "arch.lark"
 _NAMES = (*("conv", "relu", "bn", "gap", "flatten", "linear", "maxpool", "a", "b", "x", "n", "i"),)
@@ -16,31 +16,42 @@ _WORDS = {
     "_END": ("\n", "\n", ";"),
 }
 _MOST_DEPTH = 24
+_MOST_PARTS = 2000
+
+
+class _Grammar(NamedTuple):
+    """What each rule may become, those ways that end soonest, and the terminals that are texts."""
+
+    ways: dict[str, list[tuple[str, ...]]]
+    shortest: dict[str, list[tuple[str, ...]]]
+    texts: dict[str, str]
 
 
 @cache
-def _grammar() -> tuple[dict[Symbol, list[Rule]], dict[Symbol, int], dict[str, str]]:
-    """Of each symbol its rules, the least depth that it takes to be done, and the plain texts."""
+def _grammar() -> _Grammar:
     lark = Lark(_GRAMMAR.read_text("utf-8"), parser="lalr", start=["file", "expression"])
-    rules: dict[Symbol, list[Rule]] = {}
+    ways: dict[str, list[tuple[str, ...]]] = {}
     for rule in lark.rules:
-        rules.setdefault(rule.origin, []).append(rule)
-    depths: dict[Symbol, int] = {}
-    while len(depths) < len(rules):
-        for origin, choices in rules.items():
-            found = [_depth(rule, depths) for rule in choices if _known(rule, depths)]
-            if found and origin not in depths:
-                depths[origin] = 1 + min(found)
+        expansion = tuple(symbol.name for symbol in rule.expansion)
+        ways.setdefault(rule.origin.name, []).append(expansion)
+    depths: dict[str, int] = {}
+    while len(depths) < len(ways):
+        for name, choices in ways.items():
+            known = [
+                way for way in choices if all(part in depths or part not in ways for part in way)
+            ]
+            if known and name not in depths:
+                depths[name] = 1 + min(_depth(way, depths) for way in known)
+    shortest = {}
+    for name, choices in ways.items():
+        least = min(_depth(way, depths) for way in choices)
+        shortest[name] = [way for way in choices if _depth(way, depths) == least]
     texts = {one.name: one.pattern.value for one in lark.terminals if one.pattern.type == "str"}
-    return rules, depths, texts
+    return _Grammar(ways, shortest, texts)
 
 
-def _known(rule: Rule, depths: dict[Symbol, int]) -> bool:
-    return all(symbol.is_term or symbol in depths for symbol in rule.expansion)
-
-
-def _depth(rule: Rule, depths: dict[Symbol, int]) -> int:
-    return max((depths.get(symbol, 0) for symbol in rule.expansion), default=0)
+def _depth(way: tuple[str, ...], depths: dict[str, int]) -> int:
+    return max((depths.get(part, 0) for part in way), default=0)
 
 
 def sentence(random: Random, words: tuple[str, ...]) -> str:
@@ -49,20 +60,17 @@ def sentence(random: Random, words: tuple[str, ...]) -> str:
     Args:
         words: where now and then a name is taken from.
     """
-    rules, depths, texts = _grammar()
+    grammar = _grammar()
     parts: list[str] = []
-    stack: list[tuple[Symbol, int]] = [(NonTerminal("file"), 0)]
+    stack = [("file", 0)]
     while stack:
-        symbol, depth = stack.pop()
-        if symbol.is_term:
-            parts.append(texts.get(symbol.name) or _terminal(symbol.name, random, words))
+        name, depth = stack.pop()
+        if name not in grammar.ways:
+            parts.append(grammar.texts.get(name) or _terminal(name, random, words))
             continue
-        choices = rules[symbol]
-        if depth > _MOST_DEPTH or len(parts) > 2000:
-            least = min(_depth(rule, depths) for rule in choices)
-            choices = [rule for rule in choices if _depth(rule, depths) == least]
-        rule = random.choice(choices)
-        stack += [(part, depth + 1) for part in reversed(rule.expansion)]
+        deep = depth > _MOST_DEPTH or len(parts) > _MOST_PARTS
+        way = random.choice((grammar.shortest if deep else grammar.ways)[name])
+        stack += [(part, depth + 1) for part in reversed(way)]
     return " ".join(parts)
 
 
