@@ -170,12 +170,13 @@ def _check(
     analyses = []
     plans: list[Plan] = []
     findings: list[Diagnostic] = []
+    transfers = frozenset(elaborator.transfer_names)
     for name in _chosen(elaborator, path, network, arguments):
         elaborated = elaborator.elaborate(name, arguments, sizes)
         if elaborated.graph is None:
             continue
         _check_sizes(elaborated, sizes)
-        if name in elaborator.transfer_names:
+        if name in transfers:
             plans += _planned(elaborator, name, elaborated.graph)
             continue
         analysis = Analysis(elaborated.graph)
@@ -213,6 +214,7 @@ def _chosen(
     """The networks to elaborate, and behind them the plans."""
     if elaborator.module is None:
         return []
+    planned = frozenset(elaborator.transfer_names)
     names = (*elaborator.network_names, *elaborator.transfer_names)
     if network is not None:
         if network not in names:
@@ -222,11 +224,7 @@ def _chosen(
             )
         chosen = [network]
     else:
-        chosen = [
-            name
-            for name in names
-            if name in elaborator.transfer_names or elaborator.complete(name, arguments)
-        ]
+        chosen = [name for name in names if name in planned or elaborator.complete(name, arguments)]
     for name in arguments:
         known = {known for choice in chosen for known in elaborator.parameters(choice)}
         if chosen and name not in known:

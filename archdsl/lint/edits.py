@@ -1,7 +1,7 @@
 """Edits that take a layer out of the source and leave the names of all others as they are."""
 
 from archdsl.diagnostics import Edit
-from archdsl.graph.ir import Graph, Step
+from archdsl.graph.ir import Step
 from archdsl.lint.net import Net
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -17,29 +17,28 @@ def without(net: Net, step: Step) -> Edit | None:
     if len(around) < 2 or not isinstance(around[-1], ast.Flow):
         return None
     flow = around[-1]
-    if _moves_keys(net.graph, step):
+    if _moves_keys(net, step):
         return None
     if len(flow.steps) > 1:
-        return _out_of_chain(flow, step.origin.node)
+        return _out_of_chain(flow, net.place_in_syntax(step))
     return out_of_body(flow.span) if isinstance(around[-2], ast.Body) else None
 
 
-def _moves_keys(graph: Graph, step: Step) -> bool:
+def _moves_keys(net: Net, step: Step) -> bool:
     """Whether weights of a numbered level would get other numbers, or lose theirs."""
-    level = graph.instances[step.parent]
-    if not level.numbered:
+    if not net.graph.instances[step.parent].numbered:
         return False
-    members = level.members
-    own = next(place for place, one in enumerate(members) if one >= 0 and graph.steps[one] is step)
-    behind = members[own + 1 :]
-    if len(members) == 2:
-        behind = members  # a chain of one layer is no level
-    return any(one < 0 or graph.steps[one].layer.weights for one in behind)
+    last = net.last_weights(step.parent)
+    if len(net.graph.instances[step.parent].members) == 2:
+        return last is not None  # a chain of one layer is no level
+    return last is not None and last > net.member_place(step)
 
 
-def _out_of_chain(flow: ast.Flow, node: ast.Call) -> Edit:
-    """The step with the arrow before it, or with the one behind it where it is the first."""
-    place = next(place for place, step in enumerate(flow.steps) if step is node)
+def _out_of_chain(flow: ast.Flow, place: int) -> Edit:
+    """The step at a place with the arrow before it, or with the one behind it where it is the
+    first.
+    """
+    node = flow.steps[place]
     if place:
         before = flow.steps[place - 1].span
         return Edit(Span(node.span.source, before.end, node.span.end), "")

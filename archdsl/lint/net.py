@@ -34,6 +34,8 @@ class Net:
         self.analysis = analysis
         self._slides: dict[int, tuple[Slide, ...] | None] = {}
         self._definitions: dict[int, Syntax] = {}
+        self._places: dict[int, dict[int, int]] = {}
+        self._last_weights: dict[int, int | None] = {}
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -147,6 +149,32 @@ class Net:
             if step.use_of is not None:
                 found.setdefault(step.use_of, [self.graph.steps[step.use_of]]).append(step)
         return found
+
+    def member_place(self, step: Step) -> int:
+        """Which one of the members of its instance a step is, counted from 0."""
+        return self._members(step.parent)[self.number(step)]
+
+    def last_weights(self, instance: int) -> int | None:
+        """Which member of an instance is the last one that has weights or is an instance."""
+        if instance not in self._last_weights:
+            members = self.graph.instances[instance].members
+            self._last_weights[instance] = max(
+                (
+                    place
+                    for place, one in enumerate(members)
+                    if one < 0 or self.graph.steps[one].layer.weights
+                ),
+                default=None,
+            )
+        return self._last_weights[instance]
+
+    def _members(self, instance: int) -> dict[int, int]:
+        """The places of the members of an instance, worked out once."""
+        known = self._places.get(instance)
+        if known is None:
+            members = enumerate(self.graph.instances[instance].members)
+            known = self._places[instance] = {one: place for place, one in members}
+        return known
 
     # --- paths ------------------------------------------------------------------------------------
 
@@ -296,6 +324,10 @@ class Net:
         """
         return self._syntax(self.definition(part)).around(part.origin.node)
 
+    def place_in_syntax(self, step: Step) -> int:
+        """Which one the call of a step is among those of its chain."""
+        return self._syntax(self.definition(step)).places[id(step.origin.node)]
+
     def _syntax(self, definition: object) -> "Syntax":
         """Where the nodes of a definition stand in each other, worked out once."""
         known = self._definitions.get(id(definition))
@@ -347,16 +379,20 @@ class Syntax:
 
     Attributes:
         calls: by where they stand, of several the outermost.
+        places: of each node, by its `id`, which one it is in what holds it.
     """
 
     def __init__(self, root: object) -> None:
         self.calls: dict[Span, ast.Call] = {}
+        self.places: dict[int, int] = {}
         self._holders: dict[int, object] = {}
         for node in nodes(root):
             if isinstance(node, ast.Call):
                 self.calls.setdefault(node.span, node)
-            for child in node:
-                self._holders.setdefault(id(child), node)
+            for place, child in enumerate(node):
+                if id(child) not in self._holders:
+                    self._holders[id(child)] = node
+                    self.places[id(child)] = place
 
     def around(self, node: object) -> tuple[object, ...]:
         """The records around a node, outermost first; none where it is not in there."""
