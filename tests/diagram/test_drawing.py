@@ -301,3 +301,11 @@ def test_nested_blocks_are_clusters_within_clusters() -> None:
     assert "inception3a.branch2.1.bn" in [node.id for node in nodes_of(inception.members)]
     assert isinstance(inception.members[-1], Node)
     assert inception.tooltip.startswith("inception3a\nKernels of three sizes and a pool")
+
+
+def test_a_block_that_holds_a_block_alone_is_opened(tmp_path: Path) -> None:
+    text = (
+        "block Inner {\n  residual { conv(4) }\n  relu\n}\nblock Outer {\n  Inner\n}\n"
+        "network N {\n  input x: image[4, 8, 8]\n  Outer\n}\n"
+    )
+    assert "outer1.inner1.conv1" in written(tmp_path, text).dot

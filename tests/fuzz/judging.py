@@ -120,14 +120,15 @@ def _once(words: list[str]) -> tuple[int, str, float]:
 
 
 def _reason(written: str) -> str:
-    """Of a traceback, the exception and the function of ours that it comes from."""
-    bug = re.search(r"internal error: (the .*)", written)
-    if bug:
-        return bug[1]
-    frames = [found for found in _FRAME.finditer(written) if "archdsl" in found["file"]]
+    """Of what `--debug` shows, the exception and the function of ours that it comes from."""
+    summaries = re.findall(r"internal error: (.*)", written)
+    if not summaries or summaries[-1].startswith("FormatterBug"):
+        return summaries[-1] if summaries else written.strip()[:200]
+    frames = [
+        found for found in _FRAME.finditer(written) if re.search("archdsl/|tests/", found["file"])
+    ]
     at = f" in {Path(frames[-1]['file']).name}:{frames[-1]['function']}" if frames else ""
-    errors = re.findall(r"^(\w+(?:\.\w+)*)(?:: .*)?$", written.partition("archdsl: ")[0], re.M)
-    return f"{errors[-1] if errors else written.strip()[:200]}{at}"
+    return summaries[-1].partition(":")[0] + at
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The levels of detail: which instances are drawn open, and which as one node."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from archdsl.annotations import TypeAlias
 from archdsl.backends.diagram.grouping import Frame, Group, Grouping, Item
@@ -90,7 +90,8 @@ class _Chooser:
                     group
                     for group in _groups(items)
                     if group.scopes and group.scopes[-1] in branching
-                ]
+                ],
+                opened,
             )
             finer = self._opened(opened | outermost)
             if count(finer) > most:
@@ -98,12 +99,15 @@ class _Chooser:
             opened |= outermost
             items = finer
 
-    def _outermost(self, groups: Sequence[Group]) -> set[int]:
-        """The outermost blocks of some nodes, in every repeat: only what is all open is folded."""
+    def _outermost(self, groups: Sequence[Group], opened: Collection[int]) -> set[int]:
+        """The outermost blocks of some nodes that are not open yet, in every repeat: only what is
+        all open is folded.
+        """
         blocks = [
             scope
             for number, scope in self._scopes.items()
             if self._graph.instances[number].kind == "block"
+            and number not in opened
             and any(group.first <= scope.first and scope.end <= group.last for group in groups)
         ]
         return {
