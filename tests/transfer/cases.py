@@ -145,6 +145,12 @@ ARGUMENTS = [
 
 NETWORKS = [
     Case("an unknown network", "train(rest)", "NN"),
+    Case(
+        "a network misspelt",
+        "train(rest)",
+        "Smal",
+        "network Small {\n  input x: tensor[4]\n  fc = linear(2)\n}\n",
+    ),
     Case("a block", "train(rest)", "Unit"),
     Case("an op", "train(rest)", "conv"),
     Case("an unknown argument", "train(rest)", "N(clases=3)"),
