@@ -20,6 +20,7 @@ from archdsl.visible import shown, visible
 
 if TYPE_CHECKING:
     from archdsl.lint.catalogue import Rule
+    from archdsl.lint.importers import Surroundings
     from archdsl.transfer.plan import Plan
 
 
@@ -30,7 +31,7 @@ class UsageError(Exception):
 
 
 class Checked(NamedTuple):
-    """The networks and plans that are free of errors, and everything that was found.
+    """The networks that are free of errors, and everything that was found.
 
     Attributes:
         analyses: of each network, with the figures that its expectations asked for at hand; the
@@ -66,28 +67,37 @@ def check(
 
 
 class Linted(NamedTuple):
-    """What was found in a file, and the files that it imports: path and source.
+    """What was found in a file, and what else that depends on.
 
     Attributes:
-        lasting: whether it stays true as long as these files stay the same: a plan with weights
-            looks at the file of these, too.
+        imported: the files that it imports: path and source.
+        weights: the paths of the weights of its plans, whether or not there is such a file.
+        searched: the folder that was searched for files that import it; None where none was.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     imported: tuple[tuple[str, Source], ...]
-    lasting: bool
+    weights: tuple[str, ...]
+    searched: str | None
 
 
-def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
+def lint(
+    path: str,
+    rules: Sequence["Rule"],
+    text: str | None = None,
+    around: "Surroundings | None" = None,
+) -> Linted:
     """Everything that is wrong with a file or worth a note, in order; what comments silence is left
     out.
 
-    Rules look at the networks that are free of errors. `text` stands for the file's content where
-    it is given. Raises UsageError where the file cannot be read.
+    Rules look at the networks and plans that are free of errors, and at the files `around`: without
+    it, those of the file's project. `text` stands for the file's content where it is given. Raises
+    UsageError where the file cannot be read.
     """
     from archdsl.lint.engine import at_home
     from archdsl.lint.engine import lint as lint_file
     from archdsl.lint.file import File
+    from archdsl.lint.importers import Importers, Surroundings
     from archdsl.lint.net import Net
     from archdsl.lint.suppressions import about_comments, silenced
 
@@ -98,18 +108,22 @@ def lint(path: str, rules: Sequence["Rule"], text: str | None = None) -> Linted:
         found = _check(elaborator, path, None, {}, {})
     diagnostics = list(found.diagnostics)
     module = elaborator.module
+    searched = None
     if module is not None:
         nets = tuple(map(Net, found.analyses))
         shipped = elaborator.shipped
-        diagnostics += lint_file(File(module.source, module.file, nets, shipped), rules)
+        importers = Importers(around or Surroundings(), path, module.file)
+        file = File(module.source, module.file, nets, shipped, importers)
+        diagnostics += lint_file(file, rules)
+        searched = importers.searched
         diagnostics, used = silenced(diagnostics, elaborator.comments)
         # What a shipped file says of its own findings holds; of the others the caller is told.
         diagnostics = [at_home(one, shipped) for one in diagnostics]
         diagnostics, used_at_calls = silenced(diagnostics, module.file.comments)
         sound = not has_errors(diagnostics)
         diagnostics += about_comments(module.file.comments, used | used_at_calls, rules, sound)
-    lasting = not any(plan.weights for plan in found.plans)
-    return Linted(tuple(in_order(diagnostics)), elaborator.imported, lasting)
+    weights = tuple([plan.weights.path for plan in found.plans if plan.weights is not None])
+    return Linted(tuple(in_order(diagnostics)), elaborator.imported, weights, searched)
 
 
 def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> dict[Diagnostic, tuple[int, ...]]:

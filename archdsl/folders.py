@@ -1,4 +1,4 @@
-"""Folders on a command line: the `.arch` files in them."""
+"""Folders: the `.arch` files in one, and the one that holds what may import a file."""
 
 import os
 
@@ -8,17 +8,20 @@ from archdsl.visible import shown
 # What `typing` would say, without the time that it takes to load.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ENDING = ".arch"
 NEVER = ("build", "dist", "node_modules", "venv", "__pycache__")
 """Folders that hold what others have made; hidden ones are left out as well."""
+MOST_FOLDERS = 4_096
+"""Of a project, so many folders are searched for files that import one."""
 
 
 def files_below(
     folder: str,
     complain: "Callable[[str], None]",
     excluded: "Callable[[str, str], bool] | None" = None,
+    most: int | None = None,
 ) -> "Iterator[str]":
     """The `.arch` files of a folder in order, those of its own folders behind them.
 
@@ -29,12 +32,15 @@ def files_below(
         complain: takes a text about each folder that cannot be read, and each file that is left
             out although it is named like a source.
         excluded: tells of a path, and the folder that it is in, whether to leave it out.
+        most: after so many folders the walk ends.
     """
 
     def unreadable(error: OSError) -> None:
         complain(f"{shown(error.filename)} cannot be read: {str(error.strerror).lower()}")
 
-    for parent, folders, files in os.walk(folder, onerror=unreadable):
+    for count, (parent, folders, files) in enumerate(os.walk(folder, onerror=unreadable)):
+        if count == most:
+            return
         folders[:] = sorted(
             name
             for name in folders
@@ -63,3 +69,17 @@ def _reason_against(path: str, parent: str, folder: str) -> str:
     elif not os.path.isfile(path):
         return "it is not an ordinary file"
     return ""
+
+
+def folder_around(path: str, named: "Iterable[str]") -> str:
+    """The folder in which to look for files that import one: its project, or one of the named
+    folders where that holds more.
+    """
+    real = os.path.realpath(path)
+    folders = [project_root(real), *map(os.path.realpath, named)]
+    return min((one for one in folders if lies_in(real, one)), key=len)
+
+
+def files_around(folder: str) -> "Iterator[str]":
+    """The files of such a folder, as far as they are looked for."""
+    return files_below(folder, lambda problem: None, most=MOST_FOLDERS)

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "analysis": ("graph",),
     "weights": ("graph", "elaborate"),
     "transfer": ("elaborate", "analysis", "weights"),
-    "lint": ("analysis", "codes", "inputs", "transfer", "__init__"),
+    "lint": ("analysis", "codes", "folders", "transfer", "__init__"),
     "backends": ("analysis", "syntax", "transfer", "interrupts", "outputs"),
     "driver": ("elaborate", "importers", "transfer", "lint", "backends", "weights", "outputs"),
     "preview": ("backends",),

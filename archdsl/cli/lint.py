@@ -4,6 +4,7 @@ What the cache answers loads next to nothing: the rest of the program is importe
 something to lint or to show.
 """
 
+import os
 import sys
 
 from archdsl.cli.arguments import Arguments, Command, CommandError, Option, Positional
@@ -66,13 +67,14 @@ def _run(arguments: Arguments, configurations: Configurations) -> int:
     exclude = tuple(arguments.all("--exclude"))
     problems: list[str] = []
     paths = list(source_files(arguments.all("PATH"), configurations, problems.append, exclude))
+    named = tuple(filter(os.path.isdir, arguments.all("PATH")))
     if arguments.has("--fix") or arguments.has("--diff"):
         from archdsl.cli.lint_fixes import mend
 
-        linted, changed = mend(paths, options, configurations, arguments.has("--diff"))
+        linted, changed = mend(paths, options, configurations, named, arguments.has("--diff"))
     else:
-        cache = None if arguments.has("--no-cache") else open_cache()
-        linted, changed = list(lint_files(paths, options, configurations, cache)), 0
+        cache = None if arguments.has("--no-cache") else open_cache(named)
+        linted, changed = list(lint_files(paths, options, configurations, cache, named)), 0
     read = [one for one in linted if one.problem is None]
     problems += [one.problem for one in linted if one.problem is not None]
     for problem in problems:

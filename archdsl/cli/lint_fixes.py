@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archdsl.cli.arguments import CommandError
 from archdsl.cli.diffs import for_stdout, print_diff
 from archdsl.diagnostics import Diagnostic
+from archdsl.lint.importers import Surroundings
 from archdsl.linting.fixing import fixed
 from archdsl.linting.run import STDIN, Linted, Options, read_stdin, rules_for
 from archdsl.outputs import OutputError, write_whole
@@ -16,12 +17,19 @@ from archdsl.visible import shown
 
 
 def mend(
-    paths: Sequence[str], options: Options, configurations: Configurations, show: bool
+    paths: Sequence[str],
+    options: Options,
+    configurations: Configurations,
+    named: tuple[str, ...],
+    show: bool,
 ) -> tuple[list[Linted], int]:
     """Apply the fixes of each file, or show them as a diff. Returns what is left, and in how many
     files there was something to mend. What comes from standard input goes to standard output.
+
+    Args:
+        named: the folders that are linted as a whole.
     """
-    linted, changed = [], 0
+    linted, changed, around = [], 0, Surroundings(named)
     for path in paths:
         rules = rules_for(path, options, configurations)
         source = read_stdin() if path == STDIN else read(path, path)
@@ -31,7 +39,7 @@ def mend(
         if isinstance(source, Diagnostic):
             linted.append(Linted(path, (source,)))
             continue
-        result = fixed(source.name, source.text, rules)
+        result = fixed(source.name, source.text, rules, around)
         if result.text != source.text:
             changed += 1
             if show:

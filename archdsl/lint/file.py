@@ -1,5 +1,6 @@
 """One source file as rules and the engine look at it."""
 
+from archdsl.lint.importers import Importers
 from archdsl.lint.net import Net
 from archdsl.records import NamedTuple
 from archdsl.source import Source
@@ -13,9 +14,11 @@ class File(NamedTuple):
         tree: its syntax, with the places of its comments.
         nets: its networks that are free of errors.
         shipped: names of the sources of the libraries that ship with archdsl.
+        importers: the files around it.
     """
 
     source: Source
     tree: ast.File
     nets: tuple[Net, ...]
     shipped: frozenset[str]
+    importers: Importers

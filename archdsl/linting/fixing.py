@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from archdsl import driver
 from archdsl.diagnostics import Diagnostic, Fix, has_errors
 from archdsl.lint.catalogue import Rule
+from archdsl.lint.importers import Surroundings
 from archdsl.records import NamedTuple
 
 MOST_ROUNDS = 50
@@ -19,19 +20,19 @@ class Fixed(NamedTuple):
     left: tuple[Diagnostic, ...]
 
 
-def fixed(path: str, text: str, rules: Sequence[Rule]) -> Fixed:
+def fixed(path: str, text: str, rules: Sequence[Rule], around: Surroundings | None = None) -> Fixed:
     """Apply the fixes of a file in rounds: of those that touch the same place, the first one.
 
     A round after which the file would have an error is taken back: the file is never made worse.
     """
-    found = driver.lint(path, rules, text).diagnostics
+    found = driver.lint(path, rules, text, around).diagnostics
     count = 0
     for _ in range(MOST_ROUNDS):
         fixes = _apart(_own(found, path, text))
         if not fixes:
             break
         mended = _applied(text, fixes)
-        after = driver.lint(path, rules, mended).diagnostics
+        after = driver.lint(path, rules, mended, around).diagnostics
         if mended == text or (has_errors(after) and not has_errors(found)):
             break
         text, found, count = mended, after, count + len(fixes)

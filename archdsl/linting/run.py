@@ -14,8 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archdsl import driver
     from archdsl.diagnostics import Diagnostic
     from archdsl.lint.catalogue import Rule
+    from archdsl.lint.importers import Surroundings
     from archdsl.source import Source
 
 STDIN = "-"
@@ -58,9 +60,16 @@ class _Task(NamedTuple):
 
 
 def lint_files(
-    paths: "Sequence[str]", options: Options, configurations: Configurations, cache: Cache | None
+    paths: "Sequence[str]",
+    options: Options,
+    configurations: Configurations,
+    cache: Cache | None,
+    named: tuple[str, ...] = (),
 ) -> "Iterator[Linted]":
     """Every file, in order.
+
+    Args:
+        named: the folders that are linted as a whole; the cache has to know them as well.
 
     Raises:
         SettingsError: a configuration is not sound.
@@ -69,7 +78,7 @@ def lint_files(
         _known_or_task(path, options, configurations, cache) for path in paths
     ]
     tasks = [entry for entry in known if isinstance(entry, _Task)]
-    fresh = _linted(tasks, cache) if tasks else iter(())
+    fresh = _linted(tasks, cache, named) if tasks else iter(())
     for entry in known:
         yield next(fresh) if isinstance(entry, _Task) else entry
     if cache is not None and tasks:
@@ -92,7 +101,7 @@ def _known_or_task(
             key = cache.key(
                 path, data, (repr(tuple(options)), repr(configurations.text(os.path.dirname(path))))
             )
-            kept = cache.get(key)
+            kept = cache.get(key, path)
             if kept == "":
                 return Linted(path)
             found = None if kept is None else _restored(path, data, kept)
@@ -145,34 +154,44 @@ def _restored(path: str, data: bytes, kept: str) -> "tuple[Diagnostic, ...] | No
         return None
 
 
-def _linted(tasks: "Sequence[_Task]", cache: Cache | None) -> "Iterator[Linted]":
+def _linted(
+    tasks: "Sequence[_Task]", cache: Cache | None, named: tuple[str, ...]
+) -> "Iterator[Linted]":
+    from archdsl.lint.importers import Surroundings
+
+    around = Surroundings(named)
     shares = [tasks[start : start + SHARE] for start in range(0, len(tasks), SHARE)]
     workers = min(_processors(), len(tasks) // LEAST_FOR_A_PROCESS)
     if workers < 2:
         for share in shares:
-            yield from _lint_share(share, cache)
+            yield from _lint_share(share, cache, around)
         return
-    from functools import partial
     from itertools import chain
     from multiprocessing import get_all_start_methods, get_context
 
     # A forked process has loaded already what this one has.
     method = "fork" if "fork" in get_all_start_methods() else None
-    with get_context(method).Pool(workers, _begin) as pool:
-        yield from chain.from_iterable(pool.imap(partial(_lint_share, cache=cache), shares))
+    with get_context(method).Pool(workers, _begin, (cache, around)) as pool:
+        yield from chain.from_iterable(pool.imap(_lint_share_in_process, shares))
 
 
-def _lint_share(tasks: "Sequence[_Task]", cache: Cache | None) -> list[Linted]:
+def _lint_share(
+    tasks: "Sequence[_Task]", cache: Cache | None, around: "Surroundings"
+) -> list[Linted]:
     """Lint some files, and give back the memory that they took.
 
     Collecting garbage after each would take half as long as linting it, and never, all memory.
     """
-    found = [_lint(task, cache) for task in tasks]
+    found = [_lint(task, cache, around) for task in tasks]
     if len(tasks) > 1:
         import gc
 
         gc.collect()
     return found
+
+
+def _lint_share_in_process(tasks: "Sequence[_Task]") -> list[Linted]:
+    return _lint_share(tasks, *_of_process[0])
 
 
 def _processors() -> int:
@@ -182,51 +201,48 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _begin() -> None:
+_of_process: "list[tuple[Cache | None, Surroundings]]" = []
+"""In a process that has been started for it: what it lints with."""
+
+
+def _begin(cache: Cache | None, around: "Surroundings") -> None:
     """In a new process: Ctrl-C is for the one that started it, and what is loaded stays."""
     import gc
     import signal
 
+    _of_process.append((cache, around))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
 
 
-def _lint(task: _Task, cache: Cache | None) -> Linted:
+def _lint(task: _Task, cache: Cache | None, around: "Surroundings") -> Linted:
     """Lint one file, and keep what was found."""
     from archdsl import driver
     from archdsl.lint.catalogue import RULES
 
     try:
-        outcome = driver.lint(task.path, [RULES[code] for code in task.codes])
+        outcome = driver.lint(task.path, [RULES[code] for code in task.codes], around=around)
     except driver.UsageError as error:
         return Linted(task.path, problem=str(error))
-    found = outcome.diagnostics
-    if cache is not None and task.key is not None and outcome.lasting:
-        _keep(cache, task.key, found, outcome.imported)
-    return Linted(task.path, found)
+    if cache is not None and task.key is not None:
+        _keep(cache, task.key, outcome)
+    return Linted(task.path, outcome.diagnostics)
 
 
-def _keep(
-    cache: Cache,
-    key: str,
-    found: "tuple[Diagnostic, ...]",
-    imported: "tuple[tuple[str, Source], ...]",
-) -> None:
+def _keep(cache: Cache, key: str, outcome: "driver.Linted") -> None:
     """Keep findings, unless one is an error or stands in another file."""
-    kept = ""
+    found, kept = outcome.diagnostics, ""
     if found:
         from archdsl.linting import stored
 
         if any(one.severity == "error" for one in found):
             return
         source = found[0].span.source
-        if not stored.all_in(found, source) or any(source is other for _, other in imported):
+        if not stored.all_in(found, source) or any(source is one for _, one in outcome.imported):
             return
         kept = stored.dump(found)
-    contents = []
-    for path, _ in imported:
-        try:
-            contents.append((path, read_most(path, MOST_SOURCE, ordinary=True)))
-        except OSError:
-            return
-    cache.put(key, contents, kept)
+    needs = [("text", path) for path, _ in outcome.imported]
+    needs += [("file", path) for path in outcome.weights]
+    if outcome.searched is not None:
+        needs.append(("around", outcome.searched))
+    cache.put(key, needs, kept)

@@ -31,8 +31,9 @@ network Net {
 }
 ```
 
-Or weights that know something: a `transfer` of the network. The rule speaks of networks with over
-100,000 parameters, and over 100 for each image, on under 10,000 images.
+Or weights that know something: a `transfer` of the network, or of one that is made of it, in the
+file or in one that imports it. The rule speaks of networks with over 100,000 parameters, and over
+100 for each image, on under 10,000 images.
 
 ## Why
 
@@ -49,8 +50,8 @@ from collections.abc import Iterator
 
 from archdsl.lint.file import File
 from archdsl.lint.finding import Finding
+from archdsl.lint.net import Net
 from archdsl.lint.wording import amount
-from archdsl.syntax import ast
 
 FEW_IMAGES = 10_000
 SMALL = 100_000
@@ -59,32 +60,27 @@ FOR_EACH_IMAGE = 100
 
 
 def check(file: File) -> Iterator[Finding]:
-    transferred = _transferred(file.tree)
-    for net in file.nets:
-        fact = net.fact("dataset")
-        images = None if fact is None else fact.args.get("images")
-        params = net.analysis.params
-        if not isinstance(images, int) or images >= FEW_IMAGES or params < SMALL:
-            continue
-        if params <= FOR_EACH_IMAGE * images or net.graph.name in transferred:
-            continue
-        yield Finding(
-            f"{amount(params)} parameters from scratch on {images:,} images: "
-            f"{params // images:,} for each",
-            None,
-            net.graph.span,
-            "start from weights of a larger dataset, or take a smaller network",
-        )
+    suspects = {net.graph.name: net for net in file.nets if _too_few_images(net)}
+    if not suspects:
+        return
+    from_scratch = file.importers.without_plan(suspects)
+    for name, net in suspects.items():
+        if name in from_scratch:
+            params, images = net.analysis.params, _too_few_images(net)
+            yield Finding(
+                f"{amount(params)} parameters from scratch on {images:,} images: "
+                f"{params // images:,} for each",
+                None,
+                net.graph.span,
+                "start from weights of a larger dataset, or take a smaller network",
+            )
 
 
-def _transferred(tree: ast.File) -> set[str]:
-    """The networks that a `transfer` of the file uses, with those that they are variants of."""
-    bases = {item.name.id: item.base.id for item in tree.items if isinstance(item, ast.Variant)}
-    found: set[str] = set()
-    pending = [item.base.id for item in tree.items if isinstance(item, ast.Transfer)]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            pending += [bases[name]] if name in bases else []
-    return found
+def _too_few_images(net: Net) -> int:
+    """How many images a network is to learn from, where they are too few; else 0."""
+    fact = net.fact("dataset")
+    images = None if fact is None else fact.args.get("images")
+    params = net.analysis.params
+    if not isinstance(images, int) or images >= FEW_IMAGES or params < SMALL:
+        return 0
+    return images if params > FOR_EACH_IMAGE * images else 0
