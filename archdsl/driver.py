@@ -21,6 +21,7 @@ from archdsl.visible import shown, visible
 if TYPE_CHECKING:
     from archdsl.lint.catalogue import Rule
     from archdsl.lint.importers import Surroundings
+    from archdsl.lint.planned import Planned
     from archdsl.transfer.plan import Plan
 
 
@@ -31,7 +32,7 @@ class UsageError(Exception):
 
 
 class Checked(NamedTuple):
-    """The networks that are free of errors, and everything that was found.
+    """The networks and plans that are free of errors, and everything that was found.
 
     Attributes:
         analyses: of each network, with the figures that its expectations asked for at hand; the
@@ -113,7 +114,8 @@ def lint(
         nets = tuple(map(Net, found.analyses))
         shipped = elaborator.shipped
         importers = Importers(around or Surroundings(), path, module.file)
-        file = File(module.source, module.file, nets, shipped, importers)
+        plans = _as_rules_look_at(found.plans)
+        file = File(module.source, module.file, nets, plans, shipped, importers)
         diagnostics += lint_file(file, rules)
         searched = importers.searched
         diagnostics, used = silenced(diagnostics, elaborator.comments)
@@ -124,6 +126,14 @@ def lint(
         diagnostics += about_comments(module.file.comments, used | used_at_calls, rules, sound)
     weights = tuple([plan.weights.path for plan in found.plans if plan.weights is not None])
     return Linted(tuple(in_order(diagnostics)), elaborator.imported, weights, searched)
+
+
+def _as_rules_look_at(plans: "tuple[Plan, ...]") -> "tuple[Planned, ...]":
+    if not plans:
+        return ()
+    from archdsl.lint.planned import Planned  # only a file with a plan pays for it
+
+    return tuple(map(Planned, plans))
 
 
 def lint_network(analysis: Analysis, rules: Sequence["Rule"]) -> dict[Diagnostic, tuple[int, ...]]:

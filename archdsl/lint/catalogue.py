@@ -19,9 +19,11 @@ class Rule(NamedTuple):
     Attributes:
         severity: ``warning`` or ``note``.
         triggers: ops, kinds of inputs (`image`), facts (`loss`), `strided` or `dilated`, of which a
-            network must have one for the rule to have anything to say; empty for any network.
-        scope: what its `check` looks at: a ``network`` (`lint.net.Net`), a ``file`` (`lint.file.
-            File`), or the ``comments`` that silence findings, of which the engine itself reports.
+            network must have one for the rule to have anything to say; of a plan, the calls that
+            it must have. Empty for any.
+        scope: what its `check` looks at: a ``network`` (`lint.net.Net`), a ``plan`` (`lint.planned.
+            Planned`), a ``file`` (`lint.file.File`), or the ``comments`` that silence findings, of
+            which the engine itself reports.
         default: whether it runs unless it is asked for.
     """
 
@@ -37,7 +39,7 @@ class Rule(NamedTuple):
         return f"archdsl.lint.rules.{self.code.lower()}_{self.name.replace('-', '_')}"
 
     def applies(self, features: frozenset[str]) -> bool:
-        """Whether a network with these ops, input kinds and facts can have a finding."""
+        """Whether a network or plan with these features can have a finding."""
         return not self.triggers or not features.isdisjoint(self.triggers)
 
     def load(self) -> "Callable[..., Any]":
@@ -85,6 +87,13 @@ _RULES = (
     Rule("D208", "relu-before-add", "note", ("add",)),
     Rule("D209", "channels-not-multiple-of-8", "note", CONVS, default=False),
     Rule("D210", "dropout-on-maps", "note", ("dropout",)),
+    Rule("T301", "head-frozen", "warning", ("weights",), scope="plan"),
+    Rule("T302", "rate-order", "warning", scope="plan"),
+    Rule("T303", "all-at-once", "warning", ("dataset",), scope="plan"),
+    Rule("T304", "frozen-norm", "note", scope="plan"),
+    Rule("T305", "never-unfrozen", "warning", ("epochs",), scope="plan"),
+    Rule("T306", "features-for-different-data", "warning", ("dataset",), scope="plan"),
+    Rule("T307", "weights-not-here", "note", ("weights",), scope="plan"),
     Rule("S401", "unused", "warning", scope="file"),
     Rule("S402", "could-repeat", "note", scope="file"),
     Rule("S403", "suppression-without-reason", "note", scope="comments"),

@@ -7,12 +7,16 @@ of instances that have it. Only where all of them do is a fix offered, since it 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from archdsl.annotations import TYPE_CHECKING
 from archdsl.diagnostics import Diagnostic, Frame
 from archdsl.lint.catalogue import Rule
 from archdsl.lint.file import File
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
 from archdsl.source import Span
+
+if TYPE_CHECKING:
+    from archdsl.lint.planned import Planned
 
 
 def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
@@ -22,6 +26,8 @@ def lint(file: File, rules: Iterable[Rule]) -> list[Diagnostic]:
     for rule in rules:
         if rule.scope == "network":
             found += (diagnostic for diagnostic, _ in _of_networks(rule, file.nets))
+        elif rule.scope == "plan":
+            found += _of_plans(rule, file.plans)
         elif rule.scope == "file" and any(rule.applies(features) for features in known):
             found += (_diagnostic(rule, finding) for finding in rule.load()(file))
     return found
@@ -62,6 +68,13 @@ def _steps_at_places(nets: Sequence[Net]) -> Counter[tuple[Span, int]]:
     return Counter(
         (step.origin.span, id(step.layer.op)) for net in nets for step in net.graph.steps
     )
+
+
+def _of_plans(rule: Rule, plans: Sequence["Planned"]) -> Iterator[Diagnostic]:
+    """The findings of one rule in all plans. A plan stands in one place, so nothing is counted."""
+    for planned in plans:
+        if rule.applies(planned.features):
+            yield from (_diagnostic(rule, finding) for finding in rule.load()(planned))
 
 
 def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:

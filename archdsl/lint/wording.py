@@ -1,6 +1,8 @@
-"""How messages write numbers."""
+"""How messages write numbers and names."""
 
 from collections.abc import Sequence
+
+MOST_LISTED = 3
 
 
 def by_axes(sizes: Sequence[int]) -> str:
@@ -14,6 +16,20 @@ def amount(number: int) -> str:
         if number >= factor:
             return f"{number / factor:.1f}{unit}"
     return str(number)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: ``fc``, ``conv1 and fc``, ``conv1, bn1, layer1 and 2 more``."""
+    shown = list(names)
+    if len(shown) > MOST_LISTED + 1:
+        shown[MOST_LISTED:] = [f"{len(shown) - MOST_LISTED} more"]
+    return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else shown[0]
+
+
+def rate(factor: float) -> str:
+    """A factor of the base rate: ``1.0``, ``0.1``, ``1e-05``."""
+    text = f"{factor:.6g}"
+    return f"{text}.0" if text.isdecimal() else text
 
 
 def share(part: int, whole: int) -> str:

@@ -5,8 +5,8 @@ A line `# === title` begins one, a line `# file blocks.arch` in it a file beside
 the end of a line, or alone above it, says what must be found there: `# expect: P108` the pitfall,
 and `# note: D207` a note that the network cannot be written without. Nothing else may be found.
 
-`good/*.arch` holds networks from papers, in which nothing but notes may be found. Those that are
-true stand in a golden file.
+`good/*.arch` holds networks and plans from papers, in which nothing but notes may be found. Those
+that are true stand in a golden file.
 """
 
 import re
@@ -114,7 +114,7 @@ def _marks(text: str) -> Iterator[tuple[str, int, str]]:
 
 
 class Alarm(NamedTuple):
-    """Something found in a good network, or in a block of one."""
+    """Something found in a good network or plan, or in a block."""
 
     file: str
     place: str
@@ -145,6 +145,6 @@ def alarms() -> tuple[Alarm, ...]:
 
 
 def _place(diagnostic: Diagnostic) -> str:
-    """The name of the network or block that a finding stands in."""
+    """The name of the network, block or plan that a finding stands in."""
     before = diagnostic.span.source.text[: diagnostic.span.end]
-    return re.findall(r"^(?:network|block) (\w+)", before, re.MULTILINE)[-1]
+    return re.findall(r"^(?:network|block|transfer) (\w+)", before, re.MULTILINE)[-1]

@@ -29,6 +29,23 @@ def mended(text: str, fix: Fix) -> str:
     return text
 
 
+def plan(*statements: str, unit: str = "conv(width, bias=false) -> bn -> relu") -> str:
+    """A plan of these statements, of a network with the stages `a`, `b` and `c`, and a `head`."""
+    stages = (f"{name} = {unit}" for name in "abc")
+    whole = network("let width = 8", *stages, "gap -> flatten", "head = linear(10)")
+    return f"{whole}\n{_plan('Net', *statements)}"
+
+
+def zoo_plan(module: str, name: str, *statements: str) -> str:
+    """A plan of these statements, of a network that ships."""
+    return f"from zoo.{module} import {name}\n\n{_plan(name, *statements)}"
+
+
+def _plan(name: str, *statements: str) -> str:
+    body = "".join(f"  {statement}\n" for statement in statements)
+    return f"transfer Plan of {name} {{\n{body}}}\n"
+
+
 def network(*statements: str, given: str = "image: image[1, 28, 28]") -> str:
     """A network of these statements."""
     body = "".join(f"  {statement}\n" for statement in (f"input {given}", *statements))

@@ -7,7 +7,7 @@ import pytest
 
 from archdsl import driver
 from archdsl.lint.catalogue import RULES
-from tests.lint.linting import codes, found, mended, network
+from tests.lint.linting import codes, found, mended, network, plan, zoo_plan
 from tests.lint.test_pages import Example, examples
 
 PITFALLS = [code for code in RULES if code.startswith("P")]
@@ -137,6 +137,14 @@ def keys() -> list[str]:
 
 # --- disguises of single rules --------------------------------------------------------------------
 
+BY_POSITION = "linear(width, axis=channels) -> bn"
+DROPPED = "conv(width) -> dropout -> bn -> relu"
+REST = ("freeze(rest)",)
+FROZEN = ("freeze(a)", "freeze(c)")
+EXTRACT = 'strategy("feature_extraction", head=head)'
+WITH_NEW = ("train(a, lr=0.5)", "train(b)", "train([c, head], lr=0.1)")
+FEW = 'dataset(images=500, domain="similar")'
+MANY = 'dataset(images=90_000, domain="different")'
 END = ("conv(32, stride=2) -> relu", "gap -> flatten", "fc = linear(10)")
 TABLE = "patient: tabular[64]"
 
@@ -420,6 +428,66 @@ GUILTY: list[tuple[str, str, str]] = [
         "the skip is left out",
         blocks("block B(skip: bool) { residual if skip { conv(8) -> droppath(0.1) } }", "B(false)"),
     ),
+    ("T301", "strategy", plan('weights("w.pt", except=[c, head])', EXTRACT)),
+    (
+        "T301",
+        "text",
+        plan('weights("w.pt", except="*ead")', "train(a)", 'freeze(["b*", "c", "h*"])'),
+    ),
+    ("T301", "one of its layers", plan('weights("w.pt", except=c)', "train([b, head])", *FROZEN)),
+    (
+        "T301",
+        "computed",
+        plan('let new = "head"', 'weights("w.pt", except="{new}")', "train(c)", *REST),
+    ),
+    ("T302", "one stage", plan("train(b)", "train(rest, lr=0.1)")),
+    ("T302", "with the head", plan("train([a, head])", "train(rest, lr=0.1)")),
+    ("T302", "the rest", plan("train(b, lr=0.1)", "train(rest, lr=0.2)")),
+    ("T302", "frozen between", plan("train(a, lr=0.5)", "train(head, lr=0.1)", "freeze(rest)")),
+    ("T302", "later", plan("train(head, lr=0.1)", "train(c, from_epoch=5)", "freeze(rest)")),
+    ("T302", "strategy", plan('strategy("last_layers", head=head, lr=2)')),
+    ("T302", "a layer of a stage", plan("train([a[0], c, head])", "train(rest, lr=0.1)")),
+    (
+        "T302",
+        "every other stage",
+        zoo_plan("resnet", "ResNet18", "train([layer1, layer3])", "train(rest, lr=0.1)"),
+    ),
+    (
+        "T302",
+        "a layer of a block, and the head",
+        "block Unit(width: int) { conv(width) -> relu -> conv(width) -> relu }\n"
+        + plan("train([b.conv1, head])", "train(rest, lr=0.1)", unit="Unit(width)"),
+    ),
+    ("T302", "before a new one", plan('weights("w.pt", except=b)', *WITH_NEW)),
+    (
+        "T302",
+        "within a head",
+        network("conv(8)", "gap -> flatten", "a = linear(9) -> relu", "b = linear(9)")
+        + "transfer Plan of Net { train(a); train(b, lr=0.1); freeze(rest) }\n",
+    ),
+    (
+        "T302",
+        "shared",
+        network("shared s = conv(1)", "s -> relu -> s -> relu", "head = conv(4)")
+        + "transfer Plan of Net { train(s); train(head, lr=0.5) }\n",
+    ),
+    ("T303", "by names", plan(FEW, "train([head, a])", "train(b)", "train(c)")),
+    ("T303", "strategy", plan(FEW, 'strategy("all", head=head)')),
+    ("T303", "one statement", plan(FEW, 'train("*", lr=0.01)')),
+    ("T303", "the norms frozen", plan(FEW, 'freeze("*.1")', "train(rest)")),
+    ("T304", "linear", plan("freeze(c[0])", "train(rest)", unit=BY_POSITION)),
+    ("T304", "dropout between", plan("freeze([a[0], b[0], c[0]])", "train(rest)", unit=DROPPED)),
+    ("T304", "strategy", plan('strategy("feature_extraction", head=["*.1", head])')),
+    (
+        "T305",
+        "the first one after it",
+        plan("epochs(3)", "train(head)", "train(rest, from_epoch=3)"),
+    ),
+    ("T305", "strategy", plan("epochs(2)", 'strategy("gradual", head=head, every=9)')),
+    ("T306", "strategy", plan(MANY, EXTRACT)),
+    ("T306", "new layers", plan(MANY, 'weights("w.pt", except=c)', "train(c)", "freeze(rest)")),
+    ("T306", "by text", plan(MANY, 'train("h*")', 'freeze(["a*", "b*", "c*"])')),
+    ("T307", "strategy", plan('weights("w.pt", except=head)', EXTRACT)),
     ("P118", "behind the sum", network("residual { conv(1) -> relu -> conv(1) } -> droppath(0.1)")),
 ]
 

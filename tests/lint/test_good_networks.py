@@ -7,7 +7,7 @@ import pytest
 from archdsl import driver
 from archdsl.diagnostics import render
 from archdsl.lint.catalogue import selected
-from tests.lint.linting import codes, found, network
+from tests.lint.linting import codes, found, network, plan, zoo_plan
 
 GOOD = sorted((Path(__file__).parent / "good").glob("*.arch"))
 TABLE = "patient: tabular[64]"
@@ -18,6 +18,12 @@ def test_networks_from_papers_have_no_pitfalls(path: Path) -> None:
     found = driver.lint(str(path), selected(["P"])).diagnostics
     assert not found, "\n\n".join(map(render, found))
 
+
+NEW = 'weights("w.pt", except=[head])'
+ALL = ("train(head)", "train(rest, lr=0.1)")
+HEAD = ("train(head)", "freeze(rest)")
+FEW = 'dataset(images=500, domain="similar")'
+MANY = 'dataset(images=90_000, domain="different")'
 
 INNOCENT: list[tuple[str, str, str]] = [
     ("P101", "another kind", network("reshape([1, 8, 8]) -> conv(4)", given="t: tensor[64]")),
@@ -194,6 +200,98 @@ INNOCENT: list[tuple[str, str, str]] = [
     ("P118", "rate 0", network("conv(8) -> droppath(0.0)")),
     ("P118", "residual", network("residual(drop=0.1) { conv(1) }")),
     ("P118", "concatenation", network("residual(op=concat, drop=0.1) { conv(1) }")),
+    ("T301", "trained", plan(NEW, "train(head)", "freeze(rest)")),
+    ("T301", "trained later", plan(NEW, "train(b)", "train(head, from_epoch=2)", "freeze(rest)")),
+    ("T301", "no weights", plan("train(b)", "freeze(rest)")),
+    ("T301", "all in the file", plan('weights("w.pt")', "train(b)", "freeze(rest)")),
+    ("T302", "equal", plan("train(head)", "train(b, lr=0.1)", "train(rest, lr=0.1)")),
+    ("T302", "but for rounding", plan("train([head, c], lr=0.3)", "train([a, b], lr=0.1 * 3)")),
+    ("T302", "falling", plan("train(head)", "train(rest, lr=0.1, decay=0.1)")),
+    ("T302", "later ones frozen", plan("train([a, head])", "freeze(rest)")),
+    ("T302", "norms", plan('train("*.1")', "train(rest, lr=0.1)")),
+    ("T302", "norms before the head", plan('train("*.1")', "train(head, lr=0.1)", "freeze(rest)")),
+    (
+        "T302",
+        "a stem for other channels",
+        plan('weights("w.pt", except=[a, head])', "train([a, head])", "train(rest, lr=0.1)"),
+    ),
+    (
+        "T302",
+        "one layer of each block",
+        "block Unit(width: int) { conv(width) -> relu -> conv(width) -> relu }\n"
+        + plan('train(["*.conv1", head])', "train(rest, lr=0.1)", unit="Unit(width)"),
+    ),
+    (
+        "T302",
+        "side by side",
+        network("a = conv(8)", "left = a -> conv(8)", "right = a -> conv(8)", "output left, right")
+        + "transfer Plan of Net { train(left); train(right, lr=0.1); train(a, lr=0.1) }\n",
+    ),
+    (
+        "T302",
+        "a head of training mode",
+        network(
+            "a = conv(8) -> relu",
+            "aux = a -> conv(8)",
+            "main = a -> conv(8)",
+            "output main",
+            "output aux when training",
+        )
+        + "transfer Plan of Net { train([a, main]); train(aux, lr=0.1) }\n",
+    ),
+    ("T303", "domain not stated", plan("dataset(images=500)", *ALL)),
+    ("T303", "another domain", plan('dataset(images=500, domain="different")', *ALL)),
+    ("T303", "many images", plan('dataset(images=10_000, domain="similar")', *ALL)),
+    ("T303", "the stem frozen", plan(FEW, "freeze(a)", "train(rest)")),
+    ("T303", "unfrozen later", plan(FEW, "train(head)", "train(rest, lr=0.1, from_epoch=1)")),
+    ("T303", "gradual", plan(FEW, 'strategy("gradual", head=head)')),
+    ("T303", "all of it new", plan(FEW, 'weights("w.pt", except="*")', *ALL)),
+    ("T304", "frozen with it", plan("train(head)", "freeze(rest)")),
+    ("T304", "only the norm frozen", plan('freeze("*.1")', "train(rest)")),
+    ("T304", "a new norm", plan('weights("w.pt", except="*.1")', 'freeze("*.0")', "train(rest)")),
+    (
+        "T304",
+        "no batch norm",
+        plan('freeze("*.0")', "train(rest)", unit="conv(width) -> gn(4) -> relu"),
+    ),
+    (
+        "T304",
+        "a norm before the layer",
+        plan("freeze([b[0], c[0]])", "train(rest)", unit="{ bn; relu; conv(width) }"),
+    ),
+    (
+        "T304",
+        "behind another layer",
+        plan('freeze("*.1")', "train(rest)", unit="conv(width) -> prelu -> bn -> relu"),
+    ),
+    ("T305", "the last epoch", plan("epochs(3)", "train(head)", "train(rest, from_epoch=2)")),
+    ("T305", "no epochs", plan("train(head)", "train(rest, from_epoch=200)")),
+    ("T305", "frozen", plan("epochs(1)", "train(head)", "freeze(rest)")),
+    ("T306", "few images", plan('dataset(images=9_999, domain="different")', *HEAD)),
+    ("T306", "similar", plan('dataset(images=90_000, domain="similar")', *HEAD)),
+    ("T306", "domain not stated", plan("dataset(images=90_000)", *HEAD)),
+    ("T306", "the last stage learns", plan(MANY, "train([c, head])", "freeze(rest)")),
+    ("T306", "norms learn", plan(MANY, 'train([head, "*.1"])', "freeze(rest)")),
+    (
+        "T306",
+        "hidden layers learn",
+        network(*(f"fc{i} = linear(8) -> relu" for i in range(3)), "fc = linear(2)", given=TABLE)
+        + f"transfer Plan of Net {{ {MANY}; freeze(fc0); train(rest) }}\n",
+    ),
+    (
+        "T306",
+        "gates learn",
+        zoo_plan(
+            "efficientnet",
+            "EfficientNetB0",
+            MANY,
+            'train([classifier, "*.fc1", "*.fc2"])',
+            "freeze(rest)",
+        ),
+    ),
+    ("T306", "later", plan(MANY, "train(head)", "train(c, from_epoch=9)", "freeze(rest)")),
+    ("T306", "nothing frozen", plan(MANY, *ALL)),
+    ("T307", "no weights", plan(*HEAD)),
     ("S405", "a name", network(*3 * ["conv(8)"], "bn", "flatten", "fc = linear(2)", "softmax")),
     ("S405", "a written number", network(*3 * ["relu -> conv(8)"], "conv9 = conv(2)")),
     ("S405", "a name behind a source", network("a = conv(8)", "conv(8)", "conv_1 = a -> conv(2)")),

@@ -172,6 +172,27 @@ def test_the_cache_sees_plans_come_and_go(
     assert not linted
 
 
+def test_the_cache_keeps_what_depends_on_weights(
+    archdsl: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linted = count_linted(monkeypatch)
+    archdsl.write("net.arch", NET)
+    archdsl.write("plan.arch", PLAN.replace("{ train", '{ weights("w.safetensors"); train'))
+
+    def noted() -> bool:
+        result = archdsl("lint", "plan.arch", "--select", "T")
+        return "T307" in result.out
+
+    assert noted() and noted()
+    assert linted == ["plan.arch"]
+    archdsl("init", "net.arch", "-o", "w.safetensors")
+    assert (archdsl.folder / "w.safetensors").exists()
+    assert not noted() and not noted()
+    (archdsl.folder / "w.safetensors").unlink()
+    assert noted()
+    assert len(linted) == 3
+
+
 def test_several_processes(archdsl: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     archdsl.write("blocks.arch", "block Unit { conv(8, bias=false) -> bn }\n")
     for number in range(40):
