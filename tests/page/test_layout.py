@@ -5,14 +5,19 @@ upright from what gives a value to what reads it, through nothing else.
 import json
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from archdsl import driver
 from archdsl.analysis import Analysis
 from archdsl.backends.diagram.page import page_data
 from tests.diagram.nets import ROOT
+from tests.differential.choices import from_seed
+from tests.differential.networks import network
+from tests.differential.running import compiled
 from tests.page.browser import NEEDS_CHROMIUM, chromium
 from tests.page.test_data import NAMES, NETWORKS
 
@@ -68,6 +73,24 @@ def test_layouts(bare: Page, analysis: Analysis, level: str) -> None:
         check_members(part)
         for wire in part["wires"]:
             check_wire(part, wire)
+
+
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_layouts_of_random_networks(bare: Page, first: int) -> None:
+    for seed in range(first, first + 10):
+        analysis = Analysis(compiled(network(from_seed(seed)).text()))
+        test_layouts(bare, analysis, "layer")
+
+
+def test_layout_of_a_dense_network(bare: Page, tmp_path: Path) -> None:
+    """Forty layers, each of which reads all before it."""
+    lines = ["network Dense {", "  input x: image[8, 16, 16]", "  x0 = conv(8)", "  x1 = conv(8)"]
+    for number in range(2, 40):
+        lines.append(f"  concat [{', '.join(f'x{before}' for before in range(number))}]")
+        lines.append(f"  x{number} = conv(8)")
+    (tmp_path / "net.arch").write_text("\n".join([*lines, "}"]), encoding="utf-8")
+    (analysis,) = driver.check(str(tmp_path / "net.arch")).analyses
+    test_layouts(bare, analysis, "layer")
 
 
 def check_members(part: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ const MARGIN = 40; // around the drawing
 const scroll = byId("scroll");
 let zoom = 1;
 let selected = nodes[0];
-let cursor = { x: 0, y: 0 };
+let hovered = null;
 
 // --- drawing ------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ addEventListener("pointermove", (event) => {
   const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
   if (Math.hypot(dx, dy) > 4) {
     scroll.classList.add("dragging");
-    byId("hint").hidden = true;
+    hover(null);
   }
   if (scroll.classList.contains("dragging")) scroll.scrollTo(drag.left - dx, drag.top - dy);
 });
@@ -189,15 +189,24 @@ scroll.addEventListener("touchmove", (event) => {
 byId("drawing").addEventListener("pointermove", (event) => {
   const node = partAt(event.target);
   const isShown = event.pointerType === "mouse" && node.id > 0 && !scroll.classList.contains("dragging");
-  byId("hint").hidden = !isShown;
+  hover(isShown ? node : null);
   if (!isShown) return;
-  byId("hint").textContent = hintOf(node);
   const right = innerWidth - event.clientX < 340;
   byId("hint").style.left = right ? "" : `${event.clientX + 14}px`;
   byId("hint").style.right = right ? `${innerWidth - event.clientX + 14}px` : "";
   byId("hint").style.top = `${Math.min(event.clientY + 14, innerHeight - 130)}px`;
 });
-scroll.addEventListener("pointerleave", () => (byId("hint").hidden = true));
+scroll.addEventListener("pointerleave", () => hover(null));
+
+/** Show what is under the mouse: its edge, and the most important figures. */
+function hover(node) {
+  if (node === hovered) return;
+  hovered?.group?.classList.remove("hovered");
+  hovered = node;
+  hovered?.group.classList.add("hovered");
+  byId("hint").hidden = !node;
+  if (node) byId("hint").textContent = hintOf(node);
+}
 
 function hintOf(node) {
   const costs = [node.params && `${count(node.params)} parameters`, node.macs && `${count(node.macs)} MACs`];
@@ -317,6 +326,7 @@ prefersDark.addEventListener("change", () => setTheme(prefersDark.matches ? "dar
 /** Show a network; of one that was shown before, what is open and selected stays so. */
 function showNetwork(found) {
   const path = selected?.path;
+  hover(null);
   readNetwork(found);
   byId("name").textContent = document.title = data.name;
   const totals = [`${scaled(data.params)} parameters`, data.macs === null ? "" : `${scaled(data.macs)} MACs`];
