@@ -10,7 +10,7 @@ from threading import Event
 
 from archdsl import driver
 from archdsl.analysis import Analysis
-from archdsl.backends.diagram import LEVELS
+from archdsl.backends.diagram import LEVELS, DiagramError
 from archdsl.backends.diagram.page import page_data
 from archdsl.cli.arguments import (
     SPEC,
@@ -88,7 +88,8 @@ def _look(spec: str, arguments: Arguments) -> State:
     """The network as its files are now, or what is wrong with them.
 
     Raises:
-        CommandError: the file cannot be read, or it is not clear which network is meant.
+        CommandError: the file cannot be read, it is not clear which network is meant, or that is
+            larger than a page.
     """
     values, given = pairs(arguments.all("--set"), "--set"), sizes(arguments.all("--input"))
     try:
@@ -104,7 +105,11 @@ def _look(spec: str, arguments: Arguments) -> State:
         return State(None, problem, files)
     analysis = Analysis(sole(Outcome(found.analyses, True, found.plans), spec))
     level = arguments.one("--level") or "block"
-    return State(page_data(analysis, level, (), findings(analysis, spec)), problem, files)
+    try:
+        data = page_data(analysis, level, (), findings(analysis, spec))
+    except DiagramError as error:
+        raise CommandError(str(error)) from error
+    return State(data, problem, files)
 
 
 def _look_again(look: "partial[State]", files: tuple[str, ...]) -> State:

@@ -130,6 +130,15 @@ def test_commands_write_pages(archdsl: Commands) -> None:
     assert (archdsl.folder / "out" / "tiny.html").is_file()
 
 
+def test_networks_larger_than_a_page(archdsl: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    archdsl.write("tiny.arch", TINY)
+    monkeypatch.setattr("archdsl.backends.diagram.page.data.MOST_STEPS", 20)
+    for words in ("diagram tiny.arch -o n.html", "compile tiny.arch --to html", "view tiny.arch"):
+        result = archdsl(*words.split())
+        assert (result.code, result.out) == (2, "")
+        assert result.err == "archdsl: a page shows up to 20 layers, and Tiny has 35\n"
+
+
 def test_options_of_pictures_are_refused(archdsl: Commands) -> None:
     archdsl.write("tiny.arch", TINY)
     for words in ("--direction LR", "--theme dark", "--engine dot", "--timeout 3"):

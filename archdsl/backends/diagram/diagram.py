@@ -114,6 +114,9 @@ class Diagram:
     def html(self) -> str:
         """The diagram as an interactive page in one file, with figures, a search, and findings of
         the linter. It follows the reader's choice of light or dark, and runs from top to bottom.
+
+        Raises:
+            DiagramError: the network is larger than a browser bears.
         """
         from archdsl.backends.diagram.page import page_data, page_html
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import inputs_text, totals_of
+from archdsl.backends.diagram.engine import DiagramError
 from archdsl.backends.diagram.page.facts import Describer, Facts, file_of
 from archdsl.backends.diagram.page.outline import Part, outline
 from archdsl.backends.diagram.page.placing import Places
@@ -11,6 +12,9 @@ from archdsl.backends.diagram.page.wires import Wires, Wiring
 from archdsl.backends.diagram.style import ORDER, TITLES
 from archdsl.diagnostics import Diagnostic
 from archdsl.source import Span
+
+MOST_STEPS = 30_000
+"""A browser takes ten seconds to lay out half as many that stand in one row."""
 
 
 def page_data(
@@ -25,7 +29,15 @@ def page_data(
         level: what is open at first.
         show: figures on the nodes.
         findings: what the linter says of the network, each with the steps that have it.
+
+    Raises:
+        DiagramError: the network is larger than a browser bears.
     """
+    steps = len(analysis.graph.steps)
+    if steps > MOST_STEPS:
+        raise DiagramError(
+            f"a page shows up to {MOST_STEPS:,} layers, and {analysis.graph.name} has {steps:,}"
+        )
     return _Collector(analysis, findings).data(level, show)
 
 
@@ -142,12 +154,10 @@ def _skipping(wiring: Wiring, first: int, parts: Sequence[Part]) -> list[frozens
     Args:
         first: the place of the first part among what is connected.
     """
-    found = []
-    for place in range(first, first + len(parts)):
-        skips: set[int] = set()
-        others: set[int] = set()
-        for wire in wiring.wires:
-            if place in (wire.source, wire.target):
-                (skips if wire.skip else others).add(wire.value)
-        found.append(frozenset(skips - others))
-    return found
+    skips: list[set[int]] = [set() for _ in parts]
+    others: list[set[int]] = [set() for _ in parts]
+    for wire in wiring.wires:
+        for place in (wire.source - first, wire.target - first):
+            if 0 <= place < len(parts):
+                (skips if wire.skip else others)[place].add(wire.value)
+    return [frozenset(own - rest) for own, rest in zip(skips, others, strict=True)]

@@ -39,19 +39,33 @@ function layOut(node) {
     value,
     skip: Boolean(skip),
   }));
+  const from = groupedBy(links, (link) => link.source);
+  const to = groupedBy(links, (link) => link.target);
+  const sameValue = groupedBy(links, (link) => link.value);
   rank(items, links, node.gives.length);
-  markMain(node, items, links);
+  markMain(node, items, to);
   for (const link of links) {
     // Room for a shape that stands beside the axis below its source.
-    link.label = labelOf(link, links);
+    link.label = labelOf(link, sameValue);
     if (link.label) link.source.room = labelWidth(link.label);
   }
-  const strips = findStrips(items, links);
+  const strips = findStrips(items, links, from, to);
   const sides = placeStrips(items, strips);
   const gaps = findTracks(items, links);
   const height = placeRows(node, items, gaps);
   for (const link of links) link.points = route(link, gaps);
-  return (node.layout = framed(node, items, links, sides, height));
+  return (node.layout = framed(node, items, links, sameValue, sides, height));
+}
+
+/** What there is for each key; nothing for others. */
+function groupedBy(list, keyOf) {
+  const groups = new Map();
+  for (const one of list) {
+    const key = keyOf(one);
+    if (groups.has(key)) groups.get(key).push(one);
+    else groups.set(key, [one]);
+  }
+  return (key) => groups.get(key) ?? [];
 }
 
 /** Rows from 0 on: each item below all that it reads from, ports that values leave by last. */
@@ -68,27 +82,22 @@ function rank(items, links, leaving) {
  * The main path: a longest one to what leaves first. Of equally long branches the middle one, so that
  * others stand on both sides.
  */
-function markMain(node, items, links) {
-  const isEnd = (item) => (node.gives.length ? item.value === node.gives[0] && !item.node : item.node.kind === "output");
+function markMain(node, items, to) {
+  const isEnd = (item) => (node.gives.length ? !item.node : item.node.kind === "output");
   let item = items.slice(node.reads.length).find(isEnd);
   while (item) {
     item.isMain = true;
     const { row } = item;
-    const before = links.filter(({ source, target }) => target === item && source.row === row - 1);
-    const sources = before.length ? before : links.filter(({ target }) => target === item);
-    item = sources[(sources.length - 1) >> 1]?.source;
+    const sources = to(item).map(({ source }) => source);
+    const before = sources.filter((source) => source.row === row - 1);
+    const longest = before.length ? before : sources;
+    item = longest[(longest.length - 1) >> 1];
   }
 }
 
 /** Side branches, and ways past other rows. Every link learns by which strip it runs. */
-function findStrips(items, links) {
+function findStrips(items, links, from, to) {
   const strips = [];
-  const from = new Map(items.map((item) => [item, []]));
-  const to = new Map(items.map((item) => [item, []]));
-  for (const link of links) {
-    from.get(link.source).push(link);
-    to.get(link.target).push(link);
-  }
   for (const first of items) {
     if (first.isMain || first.strip) continue;
     const strip = { items: [], top: first.row, bottom: first.row, index: first.place };
@@ -130,8 +139,7 @@ function roomAtRight(item) {
 
 /** What continues a side branch: something that no strip has yet. */
 function nextInStrip(item, from) {
-  const link = from.get(item).find(({ target }) => !target.isMain && !target.strip);
-  return link?.target;
+  return from(item).find(({ target }) => !target.isMain && !target.strip)?.target;
 }
 
 /** Move a side branch to the middle of the rows that it may stand in. */
@@ -140,12 +148,12 @@ function centre(strip, from, to) {
   const inner = new Set(items);
   const own = items.length === strip.bottom - strip.top + 1;
   const free = items.every((item, place) =>
-    [...(place ? to.get(item) : []), ...(place < items.length - 1 ? from.get(item) : [])].every(
+    [...(place ? to(item) : []), ...(place < items.length - 1 ? from(item) : [])].every(
       ({ source, target }) => inner.has(source) && inner.has(target),
     ),
   );
-  const below = Math.min(...from.get(items.at(-1)).map(({ target }) => target.row));
-  const above = Math.max(...to.get(items[0]).map(({ source }) => source.row));
+  const below = Math.min(...from(items.at(-1)).map(({ target }) => target.row));
+  const above = Math.max(...to(items[0]).map(({ source }) => source.row));
   if (!own || !free || !Number.isFinite(below - above) || items.some((item) => !item.node)) return;
   const shift = Math.floor((below - above - 1 - items.length) / 2);
   for (const item of items) item.row += shift;
@@ -163,7 +171,7 @@ function isStraight({ source, target }) {
   return source.strip === target.strip && line.indexOf(target) === line.indexOf(source) + 1;
 }
 
-/** Give every strip its x, and return how far each row reaches to the left and to the right. */
+/** Give every item and strip its x; returns how far all of it reaches to the left and the right. */
 function placeStrips(items, strips) {
   const rows = Math.max(...items.map((item) => item.row)) + 1;
   const left = new Array(rows).fill(0);
@@ -179,7 +187,7 @@ function placeStrips(items, strips) {
   const length = (strip) => strip.bottom - strip.top;
   // Of side branches that are equally long, those written next to the main path stand next to it.
   const near = (strip) => (isLeft(strip) ? -strip.index : strip.index);
-  strips.sort((a, b) => length(a) - length(b) || (near(a) < near(b) ? -1 : 1));
+  strips.sort((a, b) => length(a) - length(b) || near(a) - near(b) || 0);
   for (const strip of strips) {
     const reach = isLeft(strip) ? left : right;
     const inner = isLeft(strip) ? strip.right : strip.left;
@@ -189,7 +197,7 @@ function placeStrips(items, strips) {
     for (let row = strip.top; row <= strip.bottom; row++) reach[row] = distance + outer + BESIDE / 2;
     for (const item of strip.items) item.x = strip.x;
   }
-  return { left: Math.max(...left), right: Math.max(...right), reaches: [left, right] };
+  return { left: Math.max(...left), right: Math.max(...right) };
 }
 
 /** The place of what stands on the main path in a row, to tell which side a branch belongs to. */
@@ -299,17 +307,13 @@ function route(link, gaps) {
 }
 
 /** The layout of an open part, from what is within it. */
-function framed(node, items, links, sides, height) {
+function framed(node, items, links, sameValue, sides, height) {
   const inputs = items.slice(0, node.reads.length);
   const outputs = node.gives.length ? items.slice(-node.gives.length) : [];
   const at = (ports) => Object.fromEntries(ports.map((port) => [port.value, port.x]));
   const padding = node.id === 0 ? 0 : PADDING;
-  // Only what has ports at its edge is connected there; all else keeps its distance.
-  for (const port of [...inputs, ...outputs]) if (port.row === 0) port.y = 0;
-  for (const link of links) {
-    if (!link.source.node) link.points[0][1] = 0;
-    if (!link.target.node) link.points.at(-1)[1] = height + (node.gives.length ? 0 : padding);
-  }
+  // Ports stand below the title; what comes in by them begins at the frame.
+  for (const link of links) if (!link.source.node) link.points[0][1] = 0;
   return {
     left: Math.max(sides.left + padding, titleWidth(node)),
     right: sides.right + padding,
@@ -317,7 +321,7 @@ function framed(node, items, links, sides, height) {
     entry: at(inputs),
     exit: at(outputs),
     wires: links.map(drawn).sort((a, b) => b.skip - a.skip),
-    dots: forks(links),
+    dots: forks(links, sameValue),
   };
 }
 
@@ -334,9 +338,9 @@ function drawn({ points, skip, source, target, label }) {
 }
 
 /** A shape stands below what has changed it, once. */
-function labelOf(link, links) {
+function labelOf(link, sameValue) {
   const { source, value, skip } = link;
-  const first = links.find((other) => other.value === value && !other.skip);
+  const first = sameValue(value).find((other) => !other.skip);
   if (!source.node || source.node.open || skip || first !== link) return "";
   if (["input", "output"].includes(source.node.kind) || link.target.node?.kind === "output") return "";
   const shape = data.shapes[value];
@@ -344,10 +348,10 @@ function labelOf(link, links) {
 }
 
 /** Where connections of one value part. */
-function forks(links) {
+function forks(links, sameValue) {
   const dots = new Map();
   for (const link of links) {
-    const same = links.filter((other) => other !== link && other.value === link.value);
+    const same = sameValue(link.value);
     if (link.leaves && same.some((other) => !other.leaves)) {
       dots.set(String(link.points[1]), { at: link.points[1], skip: link.skip });
     }

@@ -68,6 +68,7 @@ function fit(legibly) {
 // --- selecting, opening -------------------------------------------------------------------------
 
 function select(node) {
+  if (node === hovered) hover(null);
   if (selected.group) mark(selected, false);
   selected = node;
   if (node.id > 0 && node.group) mark(node, true);
@@ -189,7 +190,8 @@ scroll.addEventListener("touchmove", (event) => {
 byId("drawing").addEventListener("pointermove", (event) => {
   const node = partAt(event.target);
   const isShown = event.pointerType === "mouse" && node.id > 0 && !scroll.classList.contains("dragging");
-  hover(isShown ? node : null);
+  // What is selected has its figures in the panel.
+  hover(isShown && node !== selected ? node : null);
   if (!isShown) return;
   const right = innerWidth - event.clientX < 340;
   byId("hint").style.left = right ? "" : `${event.clientX + 14}px`;

@@ -4,6 +4,7 @@ A part is a layer; several layers that one node stands for when closed, such as 
 its norm and activation; a block or level; or several alike ones in a row.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from archdsl.backends.diagram.grouping import Grouping, Item
@@ -92,8 +93,9 @@ class _Outliner:
 
 def _within(scope: Scope, first: int, end: int) -> list[Member]:
     """The members of a scope that run in a range of steps."""
-    return [
-        member
-        for member in scope.members
-        if first <= (member if isinstance(member, int) else member.first) < end
-    ]
+    start, stop = (bisect_left(scope.members, step, key=_first) for step in (first, end))
+    return list(scope.members[start:stop])
+
+
+def _first(member: Member) -> int:
+    return member if isinstance(member, int) else member.first

@@ -1,5 +1,6 @@
 """Where in a network findings and shared layers are."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from archdsl.backends.diagram.page.outline import Part
@@ -11,7 +12,7 @@ class Places:
     """The steps of one network at which something is to be said."""
 
     def __init__(self, graph: Graph, findings: Mapping[Diagnostic, Sequence[int]]) -> None:
-        """`findings` has the steps of each; none where it is about the network."""
+        """`findings` has the steps of each in order; none where it is about the network."""
         self._graph = graph
         self._findings = list(enumerate(findings.values()))
 
@@ -20,7 +21,7 @@ class Places:
         return [
             number
             for number, steps in self._findings
-            if any(part.first <= step < part.end for step in steps)
+            if bisect_left(steps, part.first) < bisect_left(steps, part.end)
         ]
 
     def use_of(self, part: Part) -> tuple[int, int] | None:
