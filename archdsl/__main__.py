@@ -1,6 +1,10 @@
-"""`python -m archdsl`."""
+"""`python -m archdsl`: imports nothing from the current folder, as the program `archdsl` does."""
 
-from archdsl.cli import entry
+import sys
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]
+    from archdsl.cli import entry
+
     entry()

@@ -37,6 +37,25 @@ network Net(classes: int = 4, label: str = "STRING") {
 }
 '''
 
+_PLANNED = '''\
+network Net(classes: int = 4) {
+  input image: image[3, 8, 8]
+  stem = conv(4)
+  gap -> flatten
+  fc = linear(classes)
+}
+
+transfer Tuned of Net(classes=2) {
+  """
+  DOC
+    DOC
+  """
+  weights("STRING.pt", except=[fc])  # x COMMENT
+  train(fc, lr=1.0)
+  freeze(rest)
+}
+'''
+
 _BROKEN = """\
 network Net {
   "DOC"
@@ -51,6 +70,11 @@ network Net {
 def everywhere(text: str) -> str:
     """A source without errors."""
     return _filled(_EVERYWHERE, text)
+
+
+def planned(text: str) -> str:
+    """A source with a plan; sound unless the text leads out of the folder."""
+    return _filled(_PLANNED, text)
 
 
 def broken(text: str) -> str:
@@ -69,6 +93,9 @@ def _filled(source: str, text: str) -> str:
 
 
 _BODY = "  input image: image[3, 8, 8]\n"
+
+_SMALL = f"network Net {{\n{_BODY}  conv1 = conv(4)\n}}\n"
+_PLAN = "transfer Tuned of Net {\n  WHAT\n  freeze(rest)\n}\n" + _SMALL
 
 RESTRICTED: dict[str, str] = {
     "layer": f'network Net {{\n{_BODY}  "STRING" = conv(4)\n}}\n',
@@ -97,6 +124,12 @@ RESTRICTED: dict[str, str] = {
     "expectation": f'network Net {{\n{_BODY}  conv(4)\n  expect "STRING".channels == 3\n}}\n',
     "type": f'network Net(a: int = "STRING") {{\n{_BODY}  conv(a)\n}}\n',
     "concatenation": f'network Net {{\n{_BODY}  conv("STRING" + 3)\n  conv(int("STRING"))\n}}\n',
+    "plan": "transfer RAW of Net {\n  freeze(rest)\n}\n" + _SMALL,
+    "planned network": "transfer Tuned of RAW {\n  freeze(rest)\n}\n" + _SMALL,
+    "planned layers": _PLAN.replace("WHAT", 'train("STRING")'),
+    "layers to except": _PLAN.replace("WHAT", 'weights("w.pt", except=["STRING"])'),
+    "weights": _PLAN.replace("WHAT", 'weights("STRING.npz")'),
+    "strategy": _PLAN.replace("WHAT", 'strategy("STRING", head=RAW)'),
     "whole file": "RAW",
 }
 """Sources with a text where the language takes names, words or paths alone, by the place."""

@@ -34,12 +34,12 @@ NAMES = file_names()
 
 
 def test_there_are_enough() -> None:
-    assert len(set(HOSTILE)) > 400 and len(set(NAMES)) > 300
+    assert len(set(HOSTILE)) > 250 and len(set(NAMES)) > 200
 
 
 @pytest.mark.parametrize("share", range(2))
 def test_names_of_files_and_folders(archdsl: Commands, share: int) -> None:
-    for name in NAMES[share::3]:
+    for name in NAMES[share::2]:
         folder = os.path.join(".", name) if name.startswith("-") else name
         os.mkdir(folder)
         sound, wrong = (os.path.join(folder, f"{name}{kind}.arch") for kind in ("", "2"))
@@ -123,7 +123,8 @@ WORDS = (
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
 def test_words_of_the_command_line(archdsl: Commands, words: tuple[str, ...]) -> None:
     archdsl.write("net.arch", SOUND)
-    for text in HOSTILE[::2]:
+    # For a name, `zoo` reads all of its files.
+    for text in HOSTILE[:: 10 if words[0] == "zoo" else 1]:
         if "\0" in text or text in ("--help", "-"):
             continue
         check_told(archdsl(*(word.replace("WORD", text) for word in words)))

@@ -1,5 +1,7 @@
 """Texts that end strings, comments, labels and lines somewhere, or steer what shows them."""
 
+from itertools import cycle
+
 FORGED = "FORGED"
 """Stands where a text would begin a line or an element of its own, if it could."""
 
@@ -197,9 +199,9 @@ HOSTILE: tuple[str, ...] = tuple(
             *(
                 f"x{end}{rest}"
                 for kind, ends in _ENDS.items()
-                for end in ends
-                for rest in _REST[kind]
+                for end, rest in zip(ends, cycle(_REST[kind]))
             ),
+            *(f"x{end}{rest}" for end in _ENDS["lines"] for rest in _REST["python"]),
             *_STEER,
             *(f"x{steering}y" for steering in _STEER[:20]),
             *_WHOLE,
