@@ -115,8 +115,10 @@ class Planned:
         return frozenset(part.number for part in self.parts if part.number not in inner)
 
     def _units(self, paths: Iterable[str]) -> Iterator[int]:
+        """The numbers of the layers at these paths; at some there may be one in a file alone."""
         for path in paths:
-            yield from self._tree.nodes[path].units
+            if path in self._tree.nodes:
+                yield from self._tree.nodes[path].units
 
     def paths(self, parts: Iterable[Part]) -> list[str]:
         """The shortest paths of some layers, as the source writes them."""

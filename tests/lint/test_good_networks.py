@@ -202,6 +202,7 @@ INNOCENT: list[tuple[str, str, str]] = [
     ("P118", "concatenation", network("residual(op=concat, drop=0.1) { conv(1) }")),
     ("T301", "trained", plan(NEW, "train(head)", "freeze(rest)")),
     ("T301", "trained later", plan(NEW, "train(b)", "train(head, from_epoch=2)", "freeze(rest)")),
+    ("T301", "only in the file", plan('weights("w.pt", except="aux")', "train(b)", "freeze(rest)")),
     ("T301", "no weights", plan("train(b)", "freeze(rest)")),
     ("T301", "all in the file", plan('weights("w.pt")', "train(b)", "freeze(rest)")),
     ("T302", "equal", plan("train(head)", "train(b, lr=0.1)", "train(rest, lr=0.1)")),
