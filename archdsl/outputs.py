@@ -144,7 +144,10 @@ class Files:
         while True:
             number = f"{os.getpid()}-{next(_NUMBERS)}"
             temporary = os.path.join(folder, f"{_stem(name)}{number}{_SUFFIX}")
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            try:
+                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            except FileExistsError:  # somebody else's, and no rest: that would have been removed
+                continue
             self._temporaries.append(temporary)
             self._handles.append(handle)
             # A process that sweeps up may have come before the lock.

@@ -29,6 +29,8 @@ from archdsl.visible import shown, visible
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FOLDER = "build"
+
 _OF_ONNX = ("--weights", "--seed", "--opset", "--fold-norm", "--functions", "--external-data")
 
 COMMAND = Command(
@@ -95,7 +97,7 @@ def run(arguments: Arguments) -> int:
     subjects = _subjects(outcome)
     if not subjects:
         raise CommandError(f"{shown(spec)} has no network whose parameters all have values")
-    paths = _paths(subjects, targets, arguments.one("--output") or "build")
+    paths = _paths(subjects, targets, arguments.one("--output") or _default_folder())
     if not expressible([subject.graph for subject in subjects], targets, opset, spec):
         return 1
     weights = None
@@ -120,6 +122,17 @@ def run(arguments: Arguments) -> int:
             raise CommandError(str(error)) from error
     _print(rows)
     return 0
+
+
+def _default_folder() -> str:
+    """The folder where the user names none. One that leads elsewhere may have come with the source.
+
+    Raises:
+        CommandError: it is a link.
+    """
+    if os.path.islink(_FOLDER):
+        raise CommandError(f"{_FOLDER} is a symbolic link; if that is meant, -o {_FOLDER}")
+    return _FOLDER
 
 
 def _targets(arguments: Arguments) -> list[str]:

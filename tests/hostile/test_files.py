@@ -1,5 +1,6 @@
 """What is written appears whole or not at all, whatever stands in its way."""
 
+import itertools
 import os
 import resource
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from archdsl import outputs
 from tests.cli.commands import ROOT, Commands
 from tests.hostile.nobody import nobody, open_folder
 from tests.hostile.telling import check_told
@@ -118,6 +120,29 @@ def test_a_file_where_the_folder_should_be(archdsl: Commands, written: Written) 
     reason = "cannot be read" if written.before is not None else "a part of the path is a file"
     refused(archdsl, written, reason)
     assert path.parent.read_text() == OLD
+
+
+def test_a_default_folder_that_leads_elsewhere(archdsl: Commands) -> None:
+    prepare(archdsl.folder, WRITTEN[0])
+    (archdsl.folder / "build").symlink_to("out")
+    refused(archdsl, WRITTEN[0]._replace(words=("compile", "net.arch")), "-o build")
+    assert archdsl("compile", "net.arch", "-o", "build").code == 0
+    assert (archdsl.folder / "out" / "net.py").is_file()
+
+
+def test_names_of_temporary_files_that_are_taken(
+    archdsl: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By links, which are not followed, and not removed either."""
+    prepare(archdsl.folder, WRITTEN[0])
+    monkeypatch.setattr(outputs, "_NUMBERS", itertools.count())
+    for number in range(3):
+        taken = archdsl.folder / f"out/.net.py.{os.getpid()}-{number}.archdsl-tmp"
+        taken.symlink_to("../net.arch")
+    source = (archdsl.folder / "net.arch").read_bytes()
+    assert archdsl(*WRITTEN[0].words).code == 0
+    assert (archdsl.folder / "net.arch").read_bytes() == source
+    assert len(os.listdir("out")) == 4
 
 
 # --- No room --------------------------------------------------------------------------------------

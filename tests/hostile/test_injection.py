@@ -5,6 +5,7 @@ strings say, and in nothing else.
 """
 
 import ast
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -245,3 +246,26 @@ def test_what_is_no_name_is_told_safely(archdsl: Commands, place: str) -> None:
             check_told(archdsl("compile", "net.arch"))
             python_structure((archdsl.folder / "build" / "net.py").read_bytes())
     assert told or place in FREE
+
+
+@pytest.mark.parametrize(
+    "command", ["fmt --diff", "lint --diff --select P108", "fmt -", "lint --fix -"]
+)
+def test_sources_on_a_terminal(
+    archdsl: Commands, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are in a file or a pipe; on a terminal, what would steer it can be seen."""
+    source = "network Net {\n  input x: image[3, 8, 8]\n  conv( 4) -> bn  # \x1b[2J\u202e\n}\n"
+    (archdsl.folder / "net.arch").write_text(source, encoding="utf-8")
+    words = command.split() + ["net.arch"] * (not command.endswith("-"))
+    for is_terminal in (False, True):
+        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        out.isatty = lambda: is_terminal  # type: ignore[method-assign]  # noqa: B023
+        with monkeypatch.context() as patched:
+            patched.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(source.encode())))
+            patched.setattr("sys.stdout", out)
+            archdsl(*words)
+        out.flush()
+        said = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        assert ("\x1b[2J\u202e" in said) is not is_terminal
+        assert ("\\x1b[2J\\u202e" in said) is is_terminal
