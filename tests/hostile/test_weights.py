@@ -28,7 +28,7 @@ transfer Plan of Net {
 }
 """
 
-SECONDS, MEGABYTES = 10.0, 600.0
+SECONDS, MEGABYTES = 10.0, 300.0
 """Of processor time and of memory that no file may take; nearly all take next to nothing."""
 
 CHILD = """
