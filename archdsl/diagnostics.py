@@ -151,7 +151,8 @@ def _excerpt(span: Span, mark: str, paint: Painter) -> list[str]:
     excerpt = text[cut : cut + 160]
     before = excerpt[: column - 1 - cut]
     lead = "\t".join(" " * columns(part) for part in before.split("\t"))
-    width = max(1, columns(excerpt[len(before) : len(before) + span.end - span.start]))
+    meant = excerpt[len(before) : len(before) + span.end - span.start]
+    width = max(1, columns(meant.replace("\t", " ")))
     gutter = f"{number:>5} | "
     rule = " " * (len(gutter) - 2) + "| "
     return [
