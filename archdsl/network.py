@@ -194,7 +194,7 @@ class Network:
         from archdsl.backends.diagram import Diagram, Look
 
         look = Look(level, direction, theme, tuple(show), engine, timeout, label)
-        return Diagram(self._analysis, look, self._findings)
+        return Diagram(self._analysis, look, self._findings, self.plan)
 
     def lint(self) -> tuple[Diagnostic, ...]:
         """What `archdsl lint` says of this network, in the order of the source."""

@@ -68,7 +68,9 @@ COMMAND = Command(
 
 
 class _Subject(NamedTuple):
-    """What files are of: a network, or a plan for one. A plan shows in its PyTorch module alone."""
+    """What files are of: a network, or a plan for one. A plan shows in its PyTorch module and in
+    diagrams.
+    """
 
     name: str
     graph: Graph
@@ -114,7 +116,7 @@ def run(arguments: Arguments) -> int:
                 write_whole(path, content)
                 rows.append(_row(path, len(content), Analysis(graph)))
             elif target != "onnx":
-                rows.append(_diagram(path, Analysis(graph), spec))
+                rows.append(_diagram(path, Analysis(graph), subject.plan, spec))
             else:
                 values = drawn(graph, number) if weights is None else weights
                 rows += _onnx(path, graph, values, opset, arguments)
@@ -202,8 +204,11 @@ def _onnx(
     ]
 
 
-def _diagram(path: str, analysis: Analysis, spec: str) -> tuple[str, ...]:
-    """Draw a network as `archdsl diagram` does without options, and the row of its file.
+def _diagram(path: str, analysis: Analysis, plan: Plan | None, spec: str) -> tuple[str, ...]:
+    """Draw a network, or that of a plan, as `archdsl diagram` does without options.
+
+    Returns:
+        The row of its file.
 
     Raises:
         CommandError: Graphviz is missing, fails, or takes too long.
@@ -213,7 +218,7 @@ def _diagram(path: str, analysis: Analysis, spec: str) -> tuple[str, ...]:
     from archdsl.cli.findings import findings
 
     try:
-        made = Diagram(analysis, Look(), lambda: findings(analysis, spec)).save(path)
+        made = Diagram(analysis, Look(), lambda: findings(analysis, spec), plan).save(path)
     except DiagramError as error:
         raise CommandError(str(error)) from error
     if made.note:

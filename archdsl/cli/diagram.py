@@ -30,7 +30,7 @@ from archdsl.cli.arguments import (
     positive,
 )
 from archdsl.cli.findings import findings
-from archdsl.cli.specs import one_network
+from archdsl.cli.specs import checked, sole
 from archdsl.outputs import OutputError
 from archdsl.visible import shown, visible
 
@@ -103,12 +103,13 @@ def run(arguments: Arguments) -> int:
             if arguments.has(option):
                 raise CommandError(f"diagram: {option} does not go with a page (.html)")
     look = _look(arguments)
-    graph = one_network(spec, arguments)
-    if graph is None:
+    outcome = checked(spec, arguments)
+    if not outcome.sound:
         return 1
+    analysis = Analysis(sole(outcome, spec))
+    plan = None if outcome.analyses else outcome.plans[0]
     try:
-        analysis = Analysis(graph)
-        made = Diagram(analysis, look, lambda: findings(analysis, spec)).save(path)
+        made = Diagram(analysis, look, lambda: findings(analysis, spec), plan).save(path)
     except LabelError as error:
         raise CommandError(f"diagram: --label: {error}") from error
     except (DiagramError, OutputError) as error:

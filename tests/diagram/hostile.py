@@ -47,7 +47,7 @@ def example(text: str) -> Drawing:
         return f"{text} {place}"
 
     def node(place: str, kind: str, training: bool = False) -> Node:
-        return Node(own(place), kind, text, text, text, 2, (text,), text, training)
+        return Node(own(place), kind, text, text, text, 2, (text,), text, training, not training)
 
     inner = (node("b", "conv"), node("c", "linear"))
     members: tuple[Member, ...] = (

@@ -83,6 +83,13 @@ ADDED = [
     Change(
         "specs/resnet.arch", "ResNet18", "gap -> flatten", "extra = conv(512)\n  gap -> flatten", ()
     ),
+    Change(
+        "specs/resnet.arch",
+        "ResNet18",
+        "-> relu -> maxpool",
+        "-> relu\n  extra = conv(64)\n  maxpool",
+        (),
+    ),
     Change("docs/examples/unet.arch", "UNet", "mask = conv", "extra = relu\n  mask = conv", ()),
     Change(
         "docs/examples/fpn.arch",

@@ -64,7 +64,8 @@ def assert_same(drawn: Drawing, read: dict[str, Any]) -> None:
     kinds = {identifier(node.id): node for node in drawn.nodes()}
     for node in read["nodes"]:
         own = kinds[node["id"]]
-        assert node["classes"] == [own.kind, *(["training"] if own.training else [])]
+        marks = [mark for mark in ("training", "frozen") if getattr(own, mark)]
+        assert node["classes"] == [own.kind, *marks]
         assert node["link"] is None
     edges = sorted(drawn.edges, key=lambda edge: not edge.skip)
     assert [(edge["source"], edge["target"]) for edge in read["edges"]] == [

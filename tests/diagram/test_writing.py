@@ -12,7 +12,7 @@ from archdsl.backends.diagram.dot import dot_text
 from archdsl.backends.diagram.engine import program_of, render
 from archdsl.backends.diagram.mermaid import escaped, identifier, mermaid_text
 from archdsl.backends.diagram.shapes import SHAPES
-from archdsl.backends.diagram.style import ORDER
+from archdsl.backends.diagram.style import ORDER, faded
 from tests.diagram.hostile import HOSTILE, example
 from tests.diagram.nets import named
 from tests.golden import check_golden
@@ -98,7 +98,7 @@ _MERMAID = re.compile(
     r'|  +subgraph n_\w+\["[\w#;., /+()=×<>-]*"\]|  +end'
     r'|  +n_\w+\W{1,2}"[\w#;., /+()=×<>-]*"\W{1,2}:::\w+'
     r'|  n_\w+ (-->|==>|-\.->)(\|"[\w#;., /+()=×-]*"\|)? n_\w+'
-    r"|  classDef \w+ [\w#:,. -]+| +class \w+ training|  linkStyle [\d,]+ [\w#:,-]+"
+    r"|  classDef \w+ [\w#:,. -]+| +class \w+ (training|frozen)|  linkStyle [\d,]+ [\w#:,-]+"
 )
 
 
@@ -161,6 +161,8 @@ def test_text_is_legible(name: str) -> None:
     theme = THEMES[name]
     for kind, paint in theme.kinds.items():
         assert contrast(paint.fill, paint.text) >= 4.5, kind
+        frozen = faded(paint, theme)
+        assert contrast(frozen.fill, frozen.text) >= 4.5 or kind in ("input", "output"), kind
         if kind not in ("input", "output"):
             assert contrast(paint.fill, theme.faint) >= 4.5, kind
     for fill in (theme.paper, *theme.frames):

@@ -19,6 +19,7 @@ from archdsl.backends.diagram.style import THEMES
 from archdsl.diagnostics import Diagnostic
 from archdsl.outputs import write_whole
 from archdsl.records import NamedTuple
+from archdsl.transfer.plan import Plan
 
 DIRECTIONS = ("TB", "LR")
 
@@ -75,11 +76,13 @@ class Diagram:
         analysis: Analysis,
         look: Look,
         findings: Callable[[], Mapping[Diagnostic, Sequence[int]]] = dict,
+        plan: Plan | None = None,
     ) -> None:
         """A diagram of the network of an analysis.
 
         Args:
             findings: gives what the linter says of it, each with the steps that have it.
+            plan: for its network, which tells frozen and trained parts apart.
 
         Raises:
             ValueError: the look has a word that there is not.
@@ -98,6 +101,7 @@ class Diagram:
         self._analysis = analysis
         self._look = look
         self._findings = findings
+        self._plan = plan
         self._label = Template(look.label) if look.label else None
 
     @cached_property
@@ -221,7 +225,7 @@ class Diagram:
 
     def _drawn(self, level: str) -> Drawing:
         look = self._look
-        return drawing(self._analysis, level, look.show, look.direction, self._label)
+        return drawing(self._analysis, level, look.show, look.direction, self._label, self._plan)
 
     def _dot(self, drawn: Drawing) -> str:
         return dot_text(drawn, THEMES[self._look.theme], self._look.direction)

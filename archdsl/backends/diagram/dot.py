@@ -10,7 +10,7 @@ from archdsl.backends.diagram.markup import marked_up, quoted
 from archdsl.backends.diagram.metrics import text_width
 from archdsl.backends.diagram.records import Cluster, Drawing, Member, Node
 from archdsl.backends.diagram.shapes import SHAPES, SMALL, TYPE, size
-from archdsl.backends.diagram.style import FONT, Paint, Theme
+from archdsl.backends.diagram.style import FONT, Paint, Theme, faded
 from archdsl.backends.diagram.valley import valley
 from archdsl.backends.diagram.wiring import Stop, Wire, wiring
 
@@ -114,6 +114,7 @@ class _Writer:
         shape = SHAPES[node.kind]
         styles = ["filled", *filter(None, (shape.style, "dashed" if node.training else ""))]
         paint = self._theme.kinds[node.kind]
+        paint = faded(paint, self._theme) if node.frozen else paint
         repeats = f"  ×{node.repeats}" if node.repeats > 1 else ""
         first = (node.head, node.tail) if self._direction == "TB" else (node.head,)
         second = (node.tail,) if self._direction == "LR" and node.tail else ()

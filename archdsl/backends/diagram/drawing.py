@@ -1,7 +1,6 @@
 """From a graph to the drawing of it: names, labels, figures, and who is connected with whom."""
 
 from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property
 
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import scaled
@@ -16,12 +15,16 @@ from archdsl.backends.diagram.figures import (
 )
 from archdsl.backends.diagram.grouping import Frame, Group, Grouping, Item
 from archdsl.backends.diagram.labels import Template
+from archdsl.backends.diagram.learning import FROZEN, Learning, title
 from archdsl.backends.diagram.levels import items_at
 from archdsl.backends.diagram.nesting import nested
 from archdsl.backends.diagram.records import Cluster, Drawing, Edge, Member, Node, nodes_of
 from archdsl.backends.diagram.routes import routes
+from archdsl.backends.diagram.sharing import Sharing
 from archdsl.backends.diagram.wording import MOST_LISTED, SYMBOLS, content, typeset
 from archdsl.graph.ir import Step
+from archdsl.transfer.plan import Plan
+from archdsl.transfer.schedule import Schedule
 
 FIGURES = ("params", "macs", "field")
 """What nodes can show besides their op."""
@@ -36,6 +39,7 @@ def drawing(
     show: Collection[str] = (),
     direction: str = "TB",
     label: Template | None = None,
+    plan: Plan | None = None,
 ) -> Drawing:
     """The drawing of a network at a level of detail.
 
@@ -44,17 +48,28 @@ def drawing(
         show: the figures on each node, of `FIGURES`.
         direction: that it is meant for, ``TB`` or ``LR``, which says how much there is room for.
         label: what stands on nodes of layers and blocks, in place of op and name.
+        plan: of transfer learning, which tells frozen and trained parts apart.
     """
-    return _Draughtsman(analysis, show, label).drawing(level, direction)
+    return _Draughtsman(analysis, show, label, plan).drawing(level, direction)
 
 
 class _Draughtsman:
-    def __init__(self, analysis: Analysis, show: Collection[str], label: Template | None) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        show: Collection[str],
+        label: Template | None,
+        plan: Plan | None,
+    ) -> None:
         self._analysis = analysis
         self._graph = analysis.graph
         self._show = show
         self._label = label
-        self._grouping = Grouping(self._graph, analysis.live)
+        self._sharing = Sharing(self._graph)
+        self._plan = plan
+        self._learning = Learning(plan) if plan else None
+        ways = self._learning.ways if self._learning else None
+        self._grouping = Grouping(self._graph, analysis.live, ways)
         self._ids: dict[str, int] = {}
         self._makers: dict[int, str] = {}
         """The node that each value comes from."""
@@ -66,6 +81,8 @@ class _Draughtsman:
         self._sums: set[str] = set()
         self._pieces: set[str] = set()
         self._inside_shared = False
+        self._said: tuple[str, ...] = ()
+        """What a frame around says of how all within it learns."""
         self._hidden: set[int] = set()
         """Steps of repeats that are not drawn."""
 
@@ -76,11 +93,17 @@ class _Draughtsman:
         members = [self._member(item, "") for item in items]
         outputs = [self._output(number) for number in range(len(graph.outputs))]
         drawn = (*inputs, *members, *outputs)
-        return Drawing(graph.name, self._subtitle(), graph.doc, drawn, self._edges(drawn))
+        plan = self._plan
+        name, doc = (title(plan), plan.doc) if plan else (graph.name, graph.doc)
+        return Drawing(name, self._subtitle(), doc, drawn, self._edges(drawn))
 
     def _subtitle(self) -> str:
         analysis = self._analysis
         figures = [f"{scaled(analysis.params)} parameters"]
+        if self._plan:
+            figures.append(
+                f"{scaled(Schedule(self._plan).trainable_params).strip()} of them trained"
+            )
         if analysis.macs is not None:
             figures.append(f"{scaled(analysis.macs)} MACs")
         sizes = ", ".join(f"{name}={size}" for name, size in self._graph.sizes.items())
@@ -102,16 +125,19 @@ class _Draughtsman:
         definition = next((found.definition for found in instances if found.definition), "")
         own = self._unique(f"cluster_{path}")
         outside = self._inside_shared
-        self._inside_shared = outside or self._uses(frame) is not None
+        self._inside_shared = outside or self._sharing.uses(frame) is not None
+        notes = (*self._notes_of_sharing(frame), *self._notes_of_learning(frame))
+        around, said = self._said, self._learns(frame)
+        self._said = said if len(said) == 1 else around
         members = tuple(self._member(item, path) for item in frame.members)
-        self._inside_shared = outside
+        self._inside_shared, self._said = outside, around
         self._fold(frame)
         return Cluster(
             own,
             definition,
             name,
             frame.repeats,
-            tuple(self._sharing(frame)),
+            notes,
             self._tooltip(frame),
             self._is_training(frame),
             members,
@@ -157,6 +183,7 @@ class _Draughtsman:
             notes,
             self._tooltip(group),
             is_training,
+            self._learns(group) == (FROZEN,),
         )
 
     def _span(self, group: Group, outer: str) -> str:
@@ -199,14 +226,31 @@ class _Draughtsman:
 
     # --- texts ------------------------------------------------------------------------------------
 
-    def _sharing(self, item: Item) -> Iterator[str]:
-        uses = self._uses(item)
+    def _notes_of_sharing(self, item: Item) -> Iterator[str]:
+        uses = self._sharing.uses(item)
         # Within a shared block everything is: its frame says so.
         if uses and not (self._inside_shared and isinstance(item, Group)):
             yield "shared ({} of {})".format(*uses)
 
+    def _learns(self, item: Item) -> tuple[str, ...]:
+        return self._learning.of(item.first, item.last) if self._learning else ()
+
+    def _notes_of_learning(self, item: Item) -> Iterator[str]:
+        """How all within an item learns; of a frame, only where it is the same for all."""
+        learns = self._learns(item)
+        if learns == self._said:
+            return
+        if not isinstance(item, Frame):
+            yield from filter(None, [", ".join(learns)])
+        elif len(learns) == 1:
+            # In short lines: that is the room there is.
+            rate, _, start = learns[0].partition(" from ")
+            yield rate
+            yield from [f"from {start}"] if start else []
+
     def _notes(self, item: Item) -> Iterator[str]:
-        yield from self._sharing(item)
+        yield from self._notes_of_sharing(item)
+        yield from self._notes_of_learning(item)
         steps = self._graph.steps[item.first : item.last]
         texts = []
         if "params" in self._show and (params := params_text(steps)):
@@ -267,23 +311,6 @@ class _Draughtsman:
             ):
                 return instance.path
         return self._graph.instances[depth].path
-
-    def _uses(self, item: Item) -> tuple[int, int] | None:
-        """Which use of how many, for a layer or block that runs in several places."""
-        if item.end == item.first + 1 and item.first in self._shared_steps:
-            return self._shared_steps[item.first]
-        for number in item.scopes:
-            if number in self._shared_instances:
-                return self._shared_instances[number]
-        return None
-
-    @cached_property
-    def _shared_steps(self) -> dict[int, tuple[int, int]]:
-        return _counted([step.use_of for step in self._graph.steps])
-
-    @cached_property
-    def _shared_instances(self) -> dict[int, tuple[int, int]]:
-        return _counted([instance.use_of for instance in self._graph.instances])
 
     # --- edges ------------------------------------------------------------------------------------
 
@@ -369,16 +396,3 @@ def _fused(steps: tuple[Step, ...]) -> tuple[str, str, str]:
     first = steps[0]
     texts = [typeset(step) for step in steps]
     return first.layer.op.family, texts[0], ", ".join(texts[1:])
-
-
-def _counted(owners: list[int | None]) -> dict[int, tuple[int, int]]:
-    """For everything that is used more than once, each use with its place and their number."""
-    uses: dict[int, list[int]] = {}
-    for number, owner in enumerate(owners):
-        if owner is not None:
-            uses.setdefault(owner, [owner]).append(number)
-    return {
-        number: (place, len(numbers))
-        for numbers in uses.values()
-        for place, number in enumerate(numbers, 1)
-    }

@@ -63,8 +63,17 @@ class Grouping:
         live: for every step, whether it runs in evaluation mode.
     """
 
-    def __init__(self, graph: Graph, live: Sequence[bool]) -> None:
+    def __init__(
+        self, graph: Graph, live: Sequence[bool], marks: Sequence[object] | None = None
+    ) -> None:
+        """Groups for a graph.
+
+        Args:
+            marks: for every step, what layers that are built alike can differ in: only with the
+                same ones they are folded.
+        """
         self._graph = graph
+        self._marks = marks if marks is not None else [None] * len(graph.steps)
         self.live = live
         self._signatures = signatures_of(graph)
         self.readers: dict[int, list[int]] = {}
@@ -158,9 +167,10 @@ class Grouping:
         """Equal for items that hold the same layers, wired alike; None for what is never folded."""
         if self.is_shared(item) or item.repeats > 1:
             return None
+        marks = tuple(self._marks[item.first : item.end])
         if item.scopes:
-            return self._signatures[item.scopes[0]]
-        return tuple(id(step.layer) for step in self._graph.steps[item.first : item.end])
+            return self._signatures[item.scopes[0]], marks
+        return tuple(id(step.layer) for step in self._graph.steps[item.first : item.end]), marks
 
     def _leads(self, first: int, item: Item) -> bool:
         """Whether all that leaves the steps from `first` to an item is one value, and goes into it

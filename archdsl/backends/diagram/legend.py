@@ -6,7 +6,7 @@ from itertools import pairwise
 from archdsl.backends.diagram.markup import quoted
 from archdsl.backends.diagram.records import Drawing
 from archdsl.backends.diagram.shapes import SHAPES, SMALL
-from archdsl.backends.diagram.style import ORDER, TITLES, Theme
+from archdsl.backends.diagram.style import ORDER, TITLES, Theme, faded
 
 _COLUMNS = 3
 """More would make the legend wider than most networks."""
@@ -68,6 +68,14 @@ def _entries(drawing: Drawing, theme: Theme) -> Iterator[tuple[str, str]]:
             "training",
             "training only",
             f'shape=box, style=dashed, color="{theme.ink}", fontcolor="{theme.ink}"',
+        )
+    if any(node.frozen for node in drawing.nodes()):
+        paint = faded(theme.kinds["conv"], theme)
+        yield _entry(
+            "frozen",
+            "frozen",
+            f'shape=box, style=filled, fillcolor="{paint.fill}", color="{paint.line}", '
+            f'fontcolor="{paint.text}"',
         )
     if any(edge.skip for edge in drawing.edges):
         yield (

@@ -23,6 +23,12 @@ _BRACKETS = {
 }
 """What makes each kind its shape."""
 
+_MARKS = {
+    "training": "stroke-dasharray:5 4",
+    "frozen": "fill-opacity:0.3,stroke-opacity:0.5",
+}
+"""How nodes look of which something more is to be said."""
+
 MOST_EDGES = 500
 MOST_LETTERS = 50_000
 """Mermaid draws no more in its default settings, and nothing at all beyond."""
@@ -72,8 +78,8 @@ def _member(member: Member, depth: int) -> Iterator[str]:
     indent = "  " * depth
     if isinstance(member, Node):
         yield f"{indent}{_node(member)}:::{member.kind}"
-        if member.training:
-            yield f"{indent}class {identifier(member.id)} training"
+        for mark in _marks(member):
+            yield f"{indent}class {identifier(member.id)} {mark}"
         return
     repeats = f" ×{member.repeats}" if member.repeats > 1 else ""
     title = ": ".join(filter(None, (member.name, member.head))) + repeats
@@ -95,6 +101,10 @@ def _node(node: Node) -> str:
     return f'{identifier(node.id)}{opening}"{"<br>".join([first, *below])}"{closing}'
 
 
+def _marks(node: Node) -> list[str]:
+    return [*(["training"] if node.training else []), *(["frozen"] if node.frozen else [])]
+
+
 def _edge(edge: Edge) -> str:
     arrow = "-.->" if edge.training else "==>" if edge.skip else "-->"
     label = f'|"{escaped(edge.label)}"|' if edge.label else ""
@@ -106,8 +116,8 @@ def _styles(drawing: Drawing, theme: Theme) -> Iterator[str]:
     for kind in dict.fromkeys(node.kind for node in drawing.nodes()):
         paint = theme.kinds[kind]
         yield f"  classDef {kind} fill:{paint.fill},stroke:{paint.line},color:{paint.text}"
-    if any(node.training for node in drawing.nodes()):
-        yield "  classDef training stroke-dasharray:5 4"
+    marks = {mark for node in drawing.nodes() for mark in _marks(node)}
+    yield from (f"  classDef {mark} {_MARKS[mark]}" for mark in _MARKS if mark in marks)
     skips = sum(edge.skip for edge in drawing.edges)
     if skips:
         yield (

@@ -19,6 +19,7 @@ class Node(NamedTuple):
         notes: more lines: that it is shared, and the figures that were asked for.
         tooltip: lines that appear over it.
         training: whether it runs in training mode only.
+        frozen: whether a plan lets none of its parameters learn.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Node(NamedTuple):
     notes: tuple[str, ...]
     tooltip: str
     training: bool
+    frozen: bool = False
 
 
 class Cluster(NamedTuple):

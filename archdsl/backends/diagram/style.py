@@ -97,6 +97,13 @@ def _mixed(colour: str, other: str, part: float) -> str:
     return "#" + "".join(f"{round(a * (1 - part) + b * part):02X}" for a, b in pairs)
 
 
+def faded(paint: Paint, theme: Theme) -> Paint:
+    """The colours of a node that is frozen."""
+    return Paint(
+        _mixed(paint.fill, theme.paper, 0.75), _mixed(paint.line, theme.paper, 0.5), theme.faint
+    )
+
+
 def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
 
