@@ -273,16 +273,33 @@ def test_shapes_stand_where_they_change() -> None:
         ([(0, 1), (1, 3), (0, 2), (2, 3)], set(), set()),
         ([(0, 1), (1, 2), (2, 4), (0, 3), (3, 4)], {4}, {(0, 3), (3, 4)}),
         ([(0, 1), (1, 2), (2, 4), (0, 3), (3, 4)], set(), set()),
+        (
+            [(0, 1), (1, 2), (2, 3), (3, 6), (0, 4), (4, 5), (5, 6)],
+            {6},
+            {(0, 4), (4, 5), (5, 6)},
+        ),
+        ([(0, 1), (1, 2), (2, 6), (0, 4), (4, 5), (5, 6)], {6}, set()),
+        ([(0, 1), (1, 2), (2, 5), (5, 6), (0, 3), (3, 4), (4, 6)], {6}, set()),
         ([(0, 1), (1, 3), (0, 2), (2, 3)], {3}, set()),
         ([(0, 1), (1, 2), (2, 3), (0, 2), (0, 3), (1, 3)], set(), {(0, 2), (0, 3), (1, 3)}),
     ],
-    ids=["identity", "branches", "projection", "branch", "two_alike", "dense"],
+    ids=[
+        "identity",
+        "branches",
+        "projection",
+        "branch",
+        "with_norm",
+        "two_of_two",
+        "no_norm",
+        "two_alike",
+        "dense",
+    ],
 )
 def test_skips(
     pairs: list[tuple[int, int]], sums: set[int], expected: set[tuple[int, int]]
 ) -> None:
     count = 1 + max(target for _, target in pairs)
-    assert routes(count, pairs, sums, (), count - 1).skips == expected
+    assert routes(count, pairs, sums, (), count - 1, {5}).skips == expected
 
 
 def test_main_path_is_the_longest_one() -> None:

@@ -21,6 +21,10 @@ _ALONE = 10
 """The same for the connections within a branch."""
 
 
+_BETWEEN = 0.3
+"""Inches between neighbours of one rank."""
+
+
 def dot_text(drawing: Drawing, theme: Theme, direction: str) -> str:
     """The text of a `.dot` file; `direction` is ``TB`` or ``LR``."""
     return "\n".join(_Writer(drawing, theme, direction).lines()) + "\n"
@@ -50,7 +54,7 @@ class _Writer:
         )
         yield (
             f'    fontname="{FONT}", fontsize={TYPE}, fontcolor="{theme.ink}", '
-            f'bgcolor="{theme.paper}", pad=0.2, nodesep=0.3, ranksep=0.16]'
+            f'bgcolor="{theme.paper}", pad=0.2, nodesep={_BETWEEN}, ranksep=0.16]'
         )
         yield f'  node [fontname="{FONT}", fontsize={TYPE}, height=0.36, margin="0.14,0.05"]'
         # A line takes two ranks: on the one between its ends shapes stand.
@@ -94,13 +98,31 @@ class _Writer:
             f"tooltip={quoted(cluster.tooltip)}]"
         )
         yield from self._members(cluster.id, cluster.members, depth + 1)
+        yield from (f"{indent}  {line}" for line in self._room(cluster))
         yield f"{indent}}}"
+
+    def _room(self, cluster: Cluster) -> Iterator[str]:
+        """Room for a title on the left of where the main path comes in.
+
+        Where a line forks, skips widen the frame on the right alone.
+        """
+        width = max(text_width(line, SMALL) for line in _title(cluster)) - _BETWEEN + 0.1
+        if self._direction == "LR" or width <= 0:
+            return
+        for stop in self._wiring.stops.get(cluster.id, ()):
+            if stop.main and not stop.text:
+                room = quoted(f"room:{cluster.id}")
+                yield (
+                    f'{room} [shape=none, style=invis, label="", width={width:.2f}, height=0, '
+                    "fixedsize=true]"
+                )
+                yield f"{{ rank=same; {room} -> {quoted(stop.id)} [style=invis, minlen=1] }}"
+                return
 
     def _cluster_label(self, cluster: Cluster) -> str:
         """Narrow, and in the left half of the frame: arrows come in at its middle."""
-        repeats = f"  ×{cluster.repeats}" if cluster.repeats > 1 else ""
-        small = [f"{cluster.name}{repeats}", *cluster.notes]
-        lines = [cluster.head, *small] if cluster.head else small
+        lines = _title(cluster)
+        small = lines[1:] if cluster.head else lines
         width = max(text_width(line, SMALL) for line in lines)
         head = [f"<B>{marked_up(lines[0])}</B>"] if cluster.head else []
         text = "".join(f'{line}<BR ALIGN="LEFT"/>' for line in [*head, *map(marked_up, small)])
@@ -185,3 +207,10 @@ class _Writer:
             attributes.append("style=dashed")
         listed = f" [{', '.join(attributes)}]" if attributes else ""
         return f"  {quoted(source)} -> {quoted(target)}{listed}"
+
+
+def _title(cluster: Cluster) -> list[str]:
+    """The lines of a frame's title."""
+    repeats = f"  ×{cluster.repeats}" if cluster.repeats > 1 else ""
+    lines = [f"{cluster.name}{repeats}", *cluster.notes]
+    return [cluster.head, *lines] if cluster.head else lines

@@ -331,7 +331,8 @@ class _Draughtsman:
         nodes = list(nodes_of(members))
         sums = {place[own] for own in self._sums}
         passing = {place[node.id] for node in nodes if node.kind == "shape"}
-        main, skips = routes(len(place), pairs, sums, passing, place[self._outputs[0]])
+        norms = {place[node.id] for node in nodes if node.kind == "norm"}
+        main, skips = routes(len(place), pairs, sums, passing, place[self._outputs[0]], norms)
         shown = self._labelled(
             [flow for flow, pair in zip(flows, pairs, strict=True) if pair not in skips]
         )

@@ -1,6 +1,7 @@
 """The main path of a drawing, and the connections that skip a part of it."""
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from archdsl.records import NamedTuple
 
@@ -23,17 +24,19 @@ def routes(
     sums: Collection[int],
     passing: Collection[int],
     end: int,
+    norms: Collection[int] = (),
 ) -> Routes:
     """The routes among `count` nodes, each pair from a smaller to a larger number.
 
     A skip is a connection beside which a longer way leads to the same node: a residual's identity,
-    or a map that a U-Net hands over to its decoder. So is one with a single node on it beside a
-    longer way: a projection that leads to a sum, or a crop.
+    or a map that a U-Net hands over to its decoder. So is one with a node on it beside a longer
+    way: a projection that leads to a sum, perhaps with its norm, or a crop.
 
     Args:
         sums: the nodes that add or multiply.
         passing: the nodes that compute nothing.
         end: the node that the main path ends in.
+        norms: the nodes that normalise, as they do behind a projection.
     """
     sources: list[list[int]] = [[] for _ in range(count)]
     targets: list[list[int]] = [[] for _ in range(count)]
@@ -43,11 +46,10 @@ def routes(
     found = _direct(sources, targets)
     for target in range(count):
         for middle in sources[target] if len(sources[target]) > 1 else ():
-            may_be = target in sums or middle in passing
-            if may_be and len(sources[middle]) == len(targets[middle]) == 1:
-                (source,) = sources[middle]
-                if _length(source, target, targets) > 2:
-                    found |= {(source, middle), (middle, target)}
+            if target in sums or middle in passing:
+                way = _way(middle, target, sources, targets, 2 if middle in norms else 1)
+                if len(way) > 1 and _length(way[0], target, targets) >= len(way):
+                    found |= set(pairwise(way))
     return Routes(_main(sources, end), found)
 
 
@@ -69,6 +71,21 @@ def _direct(sources: list[list[int]], targets: list[list[int]]) -> set[tuple[int
             (source, target) for target in reached if len(sources[target]) > 1 and target in seen
         }
     return found
+
+
+def _way(
+    middle: int, target: int, sources: list[list[int]], targets: list[list[int]], most: int
+) -> list[int]:
+    """The way to a node by way of a neighbour, back to where something else leaves too.
+
+    Empty if there are more than `most` nodes on it.
+    """
+    way = [target]
+    while len(sources[middle]) == len(targets[middle]) == 1 and len(way) <= most:
+        way.append(middle)
+        (middle,) = sources[middle]
+    is_whole = len(way) > 1 and len(targets[middle]) > 1
+    return [middle, *way[::-1]] if is_whole else []
 
 
 def _length(source: int, target: int, targets: list[list[int]]) -> int:
