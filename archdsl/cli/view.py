@@ -104,9 +104,10 @@ def _look(spec: str, arguments: Arguments) -> State:
     if any(one.code != UNMET for one in errors):
         return State(None, problem, files)
     analysis = Analysis(sole(Outcome(found.analyses, True, found.plans), spec))
+    plan = None if found.analyses else found.plans[0]
     level = arguments.one("--level") or "block"
     try:
-        data = page_data(analysis, level, (), findings(analysis, spec))
+        data = page_data(analysis, level, (), findings(analysis, spec), plan)
     except DiagramError as error:
         raise CommandError(str(error)) from error
     return State(data, problem, files)

@@ -293,3 +293,18 @@ def test_large_networks_stay_small_and_open_whole(
     with visit(browser, path) as visited:
         shown = visited.page.locator('#drawing [role="treeitem"].closed').count()
         assert shown == len(analysis.graph.steps) + 2
+
+
+def test_a_plan_shows_what_is_frozen(browser: Browser, tmp_path: Path) -> None:
+    (plan,) = driver.check("specs/transfer.arch:WrittenOut").plans
+    path = tmp_path / "plan.html"
+    Diagram(Analysis(plan.graph), Look("stage"), plan=plan).save(path)
+    with visit(browser, path) as visited:
+        page = visited.page
+        assert "frozen" in (page.locator(part("conv 7×7 /2")).get_attribute("class") or "").split()
+        page.locator(part("Basic ×2, layer4")).click()
+        assert facts(page)["learning"] == "rate 0.1 from epoch 3"
+        assert (
+            "frozen"
+            not in (page.locator(part("Basic ×2, layer4")).get_attribute("class") or "").split()
+        )

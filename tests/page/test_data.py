@@ -185,3 +185,17 @@ def test_the_same_bytes_from_every_folder_and_hash_seed(tmp_path: Path) -> None:
         )
         pages.append((folder / "tiny.html").read_bytes())
     assert pages[0] == pages[1]
+
+
+def test_a_plan_tells_how_parts_learn() -> None:
+    checked = driver.check(f"{ROOT}/specs/transfer.arch:WrittenOut")
+    (plan,) = checked.plans
+    data: dict[str, Any] = page_data(Analysis(plan.graph), "block", (), {}, plan)
+    parts = [node for node in data["nodes"][1:] if node["kind"] not in ("input", "output")]
+    learning = {node["path"]: node.get("learning") for node in parts}
+    assert data["name"] == "WrittenOut of ResNet18"
+    assert ("trained at the end", "10,545,766 parameters") in data["totals"]
+    assert learning["conv1"] == learning["layer1.0.bn1"] == ("frozen",)
+    assert learning["layer4"] == learning["layer4.1"] == ("rate 0.1 from epoch 3",)
+    assert learning["fc"] == ("rate 1",)
+    assert learning["maxpool1"] is None

@@ -125,7 +125,8 @@ class Diagram:
         from archdsl.backends.diagram.page import page_data, page_html
 
         look = self._look
-        return page_html(page_data(self._analysis, look.level, look.show, self._findings()))
+        findings = self._findings()
+        return page_html(page_data(self._analysis, look.level, look.show, findings, self._plan))
 
     def svg(self) -> str:
         """The diagram as SVG.

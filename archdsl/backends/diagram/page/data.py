@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import inputs_text, totals_of
 from archdsl.backends.diagram.engine import DiagramError
+from archdsl.backends.diagram.learning import Learning, title
 from archdsl.backends.diagram.page.facts import Describer, Facts, file_of
 from archdsl.backends.diagram.page.outline import Part, outline
 from archdsl.backends.diagram.page.placing import Places
@@ -12,6 +13,8 @@ from archdsl.backends.diagram.page.wires import Wires, Wiring
 from archdsl.backends.diagram.style import ORDER, TITLES
 from archdsl.diagnostics import Diagnostic
 from archdsl.source import Span
+from archdsl.transfer.plan import Plan
+from archdsl.transfer.schedule import Schedule
 
 MOST_STEPS = 30_000
 """A browser takes ten seconds to lay out half as many that stand in one row."""
@@ -22,6 +25,7 @@ def page_data(
     level: str,
     show: Collection[str],
     findings: Mapping[Diagnostic, Sequence[int]],
+    plan: Plan | None = None,
 ) -> Facts:
     """The data of the page of a network.
 
@@ -29,6 +33,7 @@ def page_data(
         level: what is open at first.
         show: figures on the nodes.
         findings: what the linter says of the network, each with the steps that have it.
+        plan: of transfer learning, which tells frozen and trained parts apart.
 
     Raises:
         DiagramError: the network is larger than a browser bears.
@@ -38,23 +43,31 @@ def page_data(
         raise DiagramError(
             f"a page shows up to {MOST_STEPS:,} layers, and {analysis.graph.name} has {steps:,}"
         )
-    return _Collector(analysis, findings).data(level, show)
+    return _Collector(analysis, findings, plan).data(level, show)
 
 
 class _Collector:
-    def __init__(self, analysis: Analysis, findings: Mapping[Diagnostic, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        findings: Mapping[Diagnostic, Sequence[int]],
+        plan: Plan | None,
+    ) -> None:
         self._analysis = analysis
         self._graph = analysis.graph
         self._findings = findings
+        self._plan = plan
         self._wires = Wires(self._graph)
-        self._describer = Describer(analysis, Places(self._graph, findings))
+        learning = Learning(plan) if plan else None
+        self._describer = Describer(analysis, Places(self._graph, findings), learning)
         self._nodes: list[Facts] = []
 
     def data(self, level: str, show: Collection[str]) -> Facts:
-        graph = self._graph
+        graph, plan = self._graph, self._plan
+        name, doc = (title(plan), plan.doc) if plan else (graph.name, graph.doc)
         parts = outline(graph, self._analysis.live)
         wiring = self._wires.of_network(parts)
-        self._nodes.append({"kind": "network", "head": graph.name, "doc": graph.doc})
+        self._nodes.append({"kind": "network", "head": name, "doc": doc})
         self._nodes[0] |= _connections(wiring)
         self._inputs()
         skipping = _skipping(wiring, len(graph.inputs), parts)
@@ -64,12 +77,12 @@ class _Collector:
         findings = [self._finding(finding) for finding in self._findings]
         used = {node["family"] for node in self._nodes[1:]}
         return {
-            "name": graph.name,
-            "file": file_of(graph.span),
+            "name": name,
+            "file": file_of((plan or graph).span),
             "inputs": inputs_text(self._analysis),
             "level": level,
             "show": list(show),
-            "totals": totals_of(self._analysis),
+            "totals": self._totals(),
             "params": self._analysis.params,
             "macs": self._analysis.macs,
             "map": self._map(),
@@ -119,6 +132,13 @@ class _Collector:
             "line": self._describer.line(finding.span),
             "instances": [finding.hits, finding.instances],
         }
+
+    def _totals(self) -> list[tuple[str, str]]:
+        totals = list(totals_of(self._analysis))
+        if self._plan:
+            trained = f"{Schedule(self._plan).trainable_params:,} parameters"
+            totals.append(("trained at the end", trained))
+        return totals
 
     def _map(self) -> list[int]:
         """The spatial sizes of the input that receptive fields are drawn on."""

@@ -38,6 +38,7 @@ function smallLines(node) {
     lines.push(shapesOf(node).join(""));
   }
   if (node.shared) lines.push(`shared (${node.shared[0]} of ${node.shared[1]})`);
+  lines.push(...(node.learning ?? []));
   const figures = [];
   if (data.show.includes("params") && node.params) figures.push(`${scaled(node.params)} params`);
   if (data.show.includes("macs") && node.macs) figures.push(`${scaled(node.macs)} MACs`);
@@ -214,7 +215,8 @@ function groupOf(node) {
   layOut(node);
   if (node.drawn !== node.layout) {
     node.drawn = node.layout;
-    const state = [node.open ? "open" : "closed", node.training && "training", node.selected && "selected"];
+    const state = [node.open ? "open" : "closed", node.training && "training", node.selected && "selected",
+      isFrozen(node) && "frozen"];
     const classes = [`part kind-${node.family ?? "network"}`, ...state.filter(Boolean)];
     node.group.setAttribute("class", classes.join(" "));
     if (node.id > 0) describe(node);
@@ -225,7 +227,7 @@ function groupOf(node) {
 
 /** What assistive technology reads of a part. */
 function describe(node) {
-  const figures = [node.path, node.params && `${count(node.params)} parameters`];
+  const figures = [node.path, node.params && `${count(node.params)} parameters`, ...(node.learning ?? [])];
   node.group.setAttribute("role", "treeitem");
   node.group.setAttribute("aria-level", ancestors(node).length);
   node.group.setAttribute("aria-label", [titleOf(node), ...figures].filter(Boolean).join(", "));

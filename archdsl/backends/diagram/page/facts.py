@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from archdsl.analysis import Analysis
 from archdsl.analysis.render import per_axis_text
 from archdsl.analysis.table import joined
+from archdsl.backends.diagram.learning import Learning
 from archdsl.backends.diagram.page.outline import Part
 from archdsl.backends.diagram.page.placing import Places
 from archdsl.backends.diagram.page.wires import Wires
@@ -46,10 +47,11 @@ class Describer:
         layers: layers, each with its arguments, tensors and arithmetic.
     """
 
-    def __init__(self, analysis: Analysis, places: Places) -> None:
+    def __init__(self, analysis: Analysis, places: Places, learning: Learning | None) -> None:
         self._analysis = analysis
         self._graph = analysis.graph
         self._places = places
+        self._learning = learning
         self._wires = Wires(analysis.graph)
         self._is_spatial = any(self._graph.types[one.value].rank for one in self._graph.inputs)
         self.lines = Table()
@@ -82,6 +84,7 @@ class Describer:
             "arguments": _pairs(definition.args) if definition else [],
             "training": not any(self._analysis.live[part.first : part.end]),
             "shared": self._sharing(part),
+            "learning": self._learning.of(part.first, part.end) if self._learning else (),
             "findings": self._places.findings_of(part),
         }
         if part.kind == "layer":

@@ -8,6 +8,7 @@
 //   result: of a part that nothing reads from, the value that it makes
 //   wires: [source, target, value, skip] among its ports and members (see wiring)
 //   params, macs, field, stride, window: figures; window is what the middle position sees
+//   learning: how a transfer plan lets it learn: frozen, or at which rates
 //   layer: in data.layers; line, calls: in data.lines; findings: in data.findings
 
 let data = { nodes: [] };
@@ -87,6 +88,11 @@ function wiring(node) {
 function shapesOf(node) {
   const shapes = (values) => [...new Set(values.map((value) => data.shapes[value]))].join(", ");
   return [shapes(node.reads), shapes(node.result ?? node.gives)];
+}
+
+/** Whether a transfer plan lets none of its parameters learn. */
+function isFrozen(node) {
+  return node.learning?.join() === "frozen";
 }
 
 /** A part's name in a sentence. */

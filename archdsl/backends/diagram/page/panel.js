@@ -67,6 +67,7 @@ function figuresOf(node, layer) {
   const part = (figure, whole) => (figure ? `  (${share(figure, whole)})` : "");
   found.push(["parameters", count(node.params) + part(node.params, data.params), params]);
   found.push(["MACs", count(node.macs) + part(node.macs, data.macs), macs]);
+  if (node.learning) found.push(["learning", node.learning.join("; ")]);
   return found;
 }
 
