@@ -3,12 +3,9 @@
 import errno
 import multiprocessing
 import os
-import resource
-import signal
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from archdsl import outputs
 from archdsl.outputs import Files, OutputError, write_parts, write_whole
 from tests.cli.commands import Commands
 from tests.cli.nets import TINY
+from tests.full_disk import files_up_to
 
 
 def test_writes_a_new_file_and_its_folder(tmp_path: Path) -> None:
@@ -80,19 +78,6 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         write_whole(str(path), b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["net.py"]
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    """The system refuses to write more than that into one file."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_a_limit_in_the_middle_of_a_part(tmp_path: Path) -> None:

@@ -2,18 +2,16 @@
 
 import itertools
 import os
-import resource
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from archdsl import outputs
 from tests.cli.commands import ROOT, Commands
+from tests.full_disk import files_up_to
 from tests.hostile.nobody import nobody, open_folder
 from tests.hostile.telling import check_told
 from tests.hostile.writing import MENDABLE, WRITTEN, Written, prepare
@@ -146,19 +144,6 @@ def test_names_of_temporary_files_that_are_taken(
 
 
 # --- No room --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    """The system refuses to write more than that into one file."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "old"])
