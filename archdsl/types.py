@@ -34,7 +34,6 @@ __all__ = [
     "product",
     "same",
     "size_of",
-    "smallest",
 ]
 
 
@@ -149,50 +148,3 @@ def _promises(symbol: Symbol) -> Iterator[tuple[int, Size]]:
 
 def _at(size: Dim, symbol: Symbol, value: Size) -> Dim:
     return size.substitute(symbol, value) if isinstance(size, Size) else size
-
-
-MOST_TRIES = 10_000
-"""Values tried for a symbol before it is given up."""
-
-
-def smallest(
-    requirements: Iterable[Requirement], symbols: Iterable[Symbol]
-) -> dict[str, int] | None:
-    """The smallest legal sizes at which all requirements hold, or None where the search finds none.
-
-    Requirements on one symbol decide it alone; what ties several symbols together is then met by
-    raising all of them in step.
-    """
-    pending = list(dict.fromkeys(requirements))
-    known = list(symbols)
-    values = {symbol.name: symbol.first for symbol in known}
-    tied = [requirement for requirement in pending if len(requirement.size.symbols) > 1]
-    for symbol in known:
-        own = [
-            requirement
-            for requirement in pending
-            if [found.name for found in requirement.size.symbols] == [symbol.name]
-        ]
-        if not _raise(values, [symbol], own):
-            return None
-    if tied and not _raise(values, known, pending):
-        return None
-    return values
-
-
-def _raise(values: dict[str, int], symbols: list[Symbol], requirements: list[Requirement]) -> bool:
-    """Raises the values in step until the requirements hold; False where they never do."""
-    pending = list(requirements)
-    for _ in range(MOST_TRIES):
-        for index, requirement in enumerate(pending):
-            if not requirement.holds(values):
-                # What just failed is likely to fail next: it is asked first.
-                pending.insert(0, pending.pop(index))
-                break
-        else:
-            return all(symbol.legal(values[symbol.name]) for symbol in symbols)
-        for symbol in symbols:
-            values[symbol.name] += symbol.multiple
-            if symbol.maximum is not None and values[symbol.name] > symbol.maximum:
-                return False
-    return False

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from archdsl.types import (
     Dim,
-    Requirement,
     Size,
     SizeError,
     Symbol,
@@ -20,7 +19,6 @@ from archdsl.types import (
     product,
     same,
     size_of,
-    smallest,
 )
 
 H = size_of(Symbol("H", 224))
@@ -248,26 +246,6 @@ def test_bounds_of_one_symbol_are_exact() -> None:
     assert bounds(limited * limited) == (100, 400)
     assert bounds(7) == (7, 7)
     assert bounds(H - W) == (None, None)
-
-
-def test_smallest() -> None:
-    deep = strided(strided(strided(H)))
-    assert isinstance(deep, Size)
-    symbols = [*H.symbols, *W.symbols]
-    assert smallest([Requirement(deep, ">=", 7)], symbols) == {"H": 49, "W": 1}
-    assert smallest([Requirement(H32, ">=", 33)], H32.symbols) == {"H": 64}
-    assert smallest([Requirement(H, "%", 8), Requirement(H, ">=", 9)], H.symbols) == {"H": 16}
-    area = H * W
-    assert isinstance(area, Size)
-    assert smallest([Requirement(area, ">=", 30)], symbols) == {"H": 6, "W": 6}
-    bounded = Symbol("H", maximum=6)
-    assert smallest([Requirement(size_of(bounded), ">=", 7)], [bounded]) is None
-    assert smallest([], symbols) == {"H": 1, "W": 1}
-
-
-def test_smallest_of_many_requirements_is_one_pass() -> None:
-    requirements = [Requirement(H, ">=", number) for number in range(2, 2000)]
-    assert smallest(requirements, H.symbols) == {"H": 1999}
 
 
 # --- Limits ---------------------------------------------------------------------------------------

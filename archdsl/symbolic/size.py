@@ -368,10 +368,6 @@ def _without(monomial: Monomial, divisor: Monomial) -> Monomial | None:
     return tuple(left)
 
 
-def _terms(dim: Dim) -> Terms:
-    return dim.terms if isinstance(dim, Size) else {(): dim}
-
-
 def _combine(a: Terms, b: Terms) -> Dim:
     total = dict(a)
     for monomial, count in b.items():

@@ -338,6 +338,28 @@ BOMBS = [
         ),
         "E302",
     ),
+    *(
+        Bomb(
+            f"a map of 2 ** 26 positions and {step}",
+            network(step, image="image[3, 1, 2 ** 26]"),
+            None,
+        )
+        for step in (
+            "conv(8, stride=2, kernel=1)",
+            "conv(8, [1, 3], stride=[1, 7])",
+            "conv(8, [1, 2 ** 12], pad=0, stride=[1, 2 ** 13])",
+            "conv(8, [1, 3], pad=same, dilation=[1, 2 ** 20])",
+            "conv_transpose(8, [1, 2 ** 3 + 1], stride=[1, 2 ** 2], dilation=[1, 6])",
+            "avgpool([1, 2 ** 20]) -> conv_transpose(8, [1, 2 ** 18], stride=[1, 2 ** 18])",
+            "maxpool([1, 2 ** 20])",
+            "avgpool([1, 2 ** 20], stride=[1, 2 ** 20])",
+            "maxpool([1, 3], stride=[1, 5], dilation=[1, 2 ** 20])",
+            "gap -> upsample([1, 2 ** 26])",
+            "adaptive_avgpool([1, 2 ** 20])",
+            "pad([[0, 0], [2 ** 20, 2 ** 20]]) -> crop([[0, 0], [2 ** 20, 1]])",
+            "flatten -> linear(10)",
+        )
+    ),
     # --- files ---
     Bomb("a line of 10 MB", "relu " * 2_000_000, "E404"),
     Bomb("10 MB of newlines", "\n" * 10_000_000, "E404"),
@@ -398,8 +420,8 @@ BOMBS = [
         None,
     ),
     Bomb(
-        "2,000 findings, 2,000 comments",
-        network("conv(8, bias=true) -> bn -> relu  # archdsl: ignore[P108] why\n" * 2000),
+        "1,500 findings, 1,500 comments",
+        network("conv(8, bias=true) -> bn -> relu  # archdsl: ignore[P108] why\n" * 1500),
         None,
     ),
     Bomb(
@@ -437,10 +459,10 @@ BOMBS = [
         None,
     ),
     Bomb(
-        "300 networks",
+        "200 networks",
         UNIT
         + "".join(
-            network("Unit(8) -> Unit(8)").replace("network N", f"network N{n}") for n in range(300)
+            network("Unit(8) -> Unit(8)").replace("network N", f"network N{n}") for n in range(200)
         ),
         None,
     ),

@@ -383,3 +383,22 @@ def test_recursion_that_ends() -> None:
     block = "block B(n: int) {\n  conv(8)\n  if n > 1 { B(n - 1) }\n}\n"
     assert len(graph("B(500)", block).steps) == 500
     assert check(network("B(600)", block)).codes == ["E418"]
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("len(sum([[1], [2, 3]], start=[4])) + 4", None),
+        ("sum([[1], 2], start=[])", "E206"),
+        ("sum([[1]], start=0)", "E206"),
+        ("make_divisible(8, divisor=0)", "E207"),
+        ("min([])", "E207"),
+        ('int("x")', "E207"),
+        ('int(float("x"))', "E207"),
+        ("int(log2(0))", "E207"),
+        ("int(sqrt(-1))", "E207"),
+        ("range(1, 2, 0)[0]", "E207"),
+    ],
+)
+def test_functions_say_what_they_cannot_do(call: str, code: str | None) -> None:
+    assert check(network(f"conv({call})")).codes == ([] if code is None else [code])

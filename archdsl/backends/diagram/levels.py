@@ -1,5 +1,6 @@
 """The levels of detail: which instances are drawn open, and which as one node."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from archdsl.annotations import TypeAlias
@@ -103,18 +104,23 @@ class _Chooser:
         """The outermost blocks of some nodes that are not open yet, in every repeat: only what is
         all open is folded.
         """
+        ordered = sorted(groups, key=lambda group: group.first)  # no two of them overlap
+        firsts = [group.first for group in ordered]
         blocks = [
             scope
             for number, scope in self._scopes.items()
             if self._graph.instances[number].kind == "block"
             and number not in opened
-            and any(group.first <= scope.first and scope.end <= group.last for group in groups)
+            and (place := bisect_right(firsts, scope.first)) > 0
+            and scope.end <= ordered[place - 1].last
         ]
-        return {
-            scope.instance
-            for scope in blocks
-            if not any(other is not scope and _holds(other, scope) for other in blocks)
-        }
+        outermost: set[int] = set()
+        reached = -1
+        for scope in sorted(blocks, key=lambda one: (one.first, -one.end, one.instance)):
+            if scope.end > reached:
+                outermost.add(scope.instance)
+                reached = scope.end
+        return outermost
 
     def _branches(self, group: Group) -> bool:
         steps = self._graph.steps[group.first : group.end]
@@ -140,11 +146,3 @@ def _scopes(root: Scope) -> Iterator[Scope]:
         scope = waiting.pop()
         yield scope
         waiting += [member for member in scope.members if isinstance(member, Scope)]
-
-
-def _holds(outer: Scope, inner: Scope) -> bool:
-    return (outer.first, -outer.end, outer.instance) < (
-        inner.first,
-        -inner.end,
-        inner.instance,
-    ) and (inner.end <= outer.end)

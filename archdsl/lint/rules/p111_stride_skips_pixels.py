@@ -66,6 +66,8 @@ from archdsl.lint.net import IN_PLACE, PASSIVE, Net
 from archdsl.lint.windows import Slide
 from archdsl.lint.wording import by_axes
 
+MOST_READ = 1_000_000
+"""Positions that are counted along an axis: a map with more is no map that anybody has."""
 MOVES = frozenset(("crop", "pad", "slice"))
 """Ops behind which the positions of a map have other numbers."""
 
@@ -74,6 +76,8 @@ def check(net: Net) -> Iterator[Finding]:
     for number, step in enumerate(net.graph.steps):
         along = net.slides(step) if "stride" in step.layer.args else None
         if along is None or not any(one.skips for one in along):
+            continue
+        if max(one.out * one.kernel for one in along) > MOST_READ:
             continue
         read = [_read(one) for one in along]
         sizes = [one.size for one in along]

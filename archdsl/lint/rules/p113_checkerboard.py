@@ -36,6 +36,7 @@ Where a published checkpoint has the layer, or later layers smooth it at full re
 """
 
 from collections.abc import Iterator, Mapping
+from math import gcd
 from typing import Any
 
 from archdsl.lint.finding import Finding
@@ -56,7 +57,7 @@ def check(net: Net) -> Iterator[Finding]:
         uneven = [
             counts
             for counts, size in zip(written, sizes[1:], strict=True)
-            if size > 1 and len(set(counts)) > 1
+            if size > 1 and len(counts) > 1
         ]
         if not uneven:
             continue
@@ -71,12 +72,12 @@ def check(net: Net) -> Iterator[Finding]:
         )
 
 
-def _writers(kernel: int, stride: int, dilation: int) -> list[int]:
-    """How many inputs write a result, for each phase of the stride."""
-    counts = [0] * stride
-    for tap in range(kernel):
-        counts[tap * dilation % stride] += 1
-    return counts
+def _writers(kernel: int, stride: int, dilation: int) -> set[int]:
+    """How many inputs write a result: the numbers that there are among the phases of the stride."""
+    reached = stride // gcd(stride, dilation)  # phases that the elements of the kernel go through
+    rounds, more = divmod(kernel, reached)
+    counts = {rounds} if not more else {rounds, rounds + 1}
+    return counts if reached == stride else counts | {0}
 
 
 def _advice(args: Mapping[str, Any]) -> str:

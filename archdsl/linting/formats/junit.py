@@ -27,7 +27,9 @@ def text(found: Sequence[Diagnostic]) -> str:
             _case(suite, one)
     ElementTree.indent(suites)
     declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return declaration + ElementTree.tostring(suites, encoding="unicode") + "\n"
+    # As ASCII, which the locale of a terminal cannot change on the way out.
+    content: bytes = ElementTree.tostring(suites, encoding="us-ascii")
+    return declaration + content.decode("ascii") + "\n"
 
 
 def _case(suite: ElementTree.Element, found: Diagnostic) -> None:
