@@ -6,10 +6,11 @@ BIN := .venv/bin
 MERMAID := tests/diagram/mermaid/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo browser test check golden gallery schemas bench lint-score tables fuzz crash clean
+.PHONY: help demo browser test check golden gallery schemas bench lint-score tables fuzz fuzz-networks fuzz-text bombs growth \
+	determinism coverage crash clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch needed)
 	@$(BIN)/archdsl compile specs/resnet.arch:ResNet50 -o build
@@ -52,9 +53,28 @@ bench: .venv/dev ## measure speed and memory beside other tools; takes a quarter
 	$(BIN)/python -m benchmarks
 
 FROM ?= 0
-COUNT ?= 10000
-fuzz: .venv/dev ## judge 10,000 random networks, or COUNT of them FROM a seed; takes half an hour
-	$(BIN)/python -m tests.differential.fuzz --from $(FROM) --count $(COUNT)
+COUNT ?=
+fuzz: fuzz-networks fuzz-text ## both fuzzers, each from seed FROM; takes two hours
+
+fuzz-networks: .venv/dev ## judge 10,000 random networks, or COUNT of them; takes half an hour
+	$(BIN)/python -m tests.differential.fuzz --from $(FROM) --count $(or $(COUNT),10000)
+
+fuzz-text: .venv/dev ## give 200,000 broken sources to every command, or COUNT of them
+	$(BIN)/python -m tests.fuzz --from $(FROM) --count $(or $(COUNT),200000)
+
+bombs: .venv/dev ## time sources that are made to take long
+	$(BIN)/python -m tests.bombs
+
+LINES ?= 100000
+growth: .venv/dev ## time twenty shapes of files of LINES lines against half as many
+	$(BIN)/python -m tests.bombs.growth --lines $(LINES)
+
+PYTHONS ?=
+determinism: .venv/dev ## compare all outputs over hash seeds, locales, folders, processors, PYTHONS
+	$(BIN)/python -m tests.determinism $(addprefix --python ,$(PYTHONS))
+
+coverage: .venv/dev ## run all tests, and print the lines and branches that none of them reaches
+	$(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
 
 RUNS ?= 500
 crash: .venv/dev ## end 500 runs, or RUNS of them, by signals at random times; look at their files
