@@ -1,5 +1,6 @@
 """What every input is held to: all that archdsl does with a source ends, soon, and as it should."""
 
+import gc
 import io
 import re
 import resource
@@ -17,6 +18,8 @@ from archdsl.lint.catalogue import RULES
 MOST_SECONDS = 1.0
 """Of CPU time, for each command."""
 MOST_MEGABYTES = 300
+LONG = 0.1
+"""Seconds after which a command may leave much behind."""
 GIVEN_UP = 10.0
 """Seconds of CPU time after which a command is interrupted."""
 
@@ -116,6 +119,8 @@ def _once(words: list[str]) -> tuple[int, str, float]:
     except BaseException as escaped:
         failure = f"{type(escaped).__name__} escapes"
     seconds = time.process_time() - started
+    if seconds > LONG:
+        gc.collect()  # a command has a process of its own, and leaves nothing to the next one
     if code == 70:
         failure = _reason(error.getvalue())
     return code, failure, seconds
