@@ -1,5 +1,7 @@
 """The body of `__init__`."""
 
+from typing import TypeGuard
+
 from archdsl.backends.pytorch.attributes import Attributes
 from archdsl.backends.pytorch.expressions import (
     Expr,
@@ -273,7 +275,8 @@ class Constructor:
         body = self.members.assignment.body
         lines: list[str] = []
         for number in numbers:
-            if body.slots[number].skips_to is not None:
+            # A tensor of the module's own has no stand-in: `forward` asks for the condition.
+            if body.slots[number].skips_to is not None and not _is_tensor(self.trees[number]):
                 path = self._path(number)
                 if len(path) == 1 and is_attribute(path[0]):
                     lines.append(f"{BODY}self.{path[0]}: nn.Module = nn.Identity()")
@@ -290,7 +293,7 @@ class Constructor:
 
     def _module(self, number: int, indent: str) -> list[str]:
         tree, path = self.trees[number], self._path(number)
-        if isinstance(tree, New) and tree.function == "nn.Parameter":
+        if _is_tensor(tree):
             text = "".join(
                 piece
                 + (write(value) if not (isinstance(value, Literal) and value.value is None) else "")
@@ -313,6 +316,11 @@ class Constructor:
             return layout(made, indent, f"self.{name} = ")
         holder = "self" if len(path) == 1 else attribute(path[:-1], "get_submodule")
         return layout(call(f"{holder}.{setter}", literal(name), made), indent)
+
+
+def _is_tensor(tree: object) -> TypeGuard[New]:
+    """Whether a member is a tensor, and no module."""
+    return isinstance(tree, New) and tree.function == "nn.Parameter"
 
 
 def _runs(items: tuple[Item, ...]) -> list[tuple[Expr | None, list[Item]]]:
