@@ -281,14 +281,16 @@ def _layer(
     layer = definition.op.applied(args, type_, shape, params)
     sizes = session.sizes
     if isinstance(layer, Layer) and sizes is not None and layer.requirements:
-        layer = _sampled(layer, shape, sizes)
+        layer = _sampled(session, layer, shape, sizes)
     if isinstance(layer, Problem):
         raise Mistake(layer.code, layer.message, definition.shape.span, help=layer.help)
     session.builder.layers[key] = layer
     return layer
 
 
-def _sampled(layer: Layer, shape: tuple[Dim, ...], sizes: Mapping[str, int]) -> Layer | Problem:
+def _sampled(
+    session: "Session", layer: Layer, shape: tuple[Dim, ...], sizes: Mapping[str, int]
+) -> Layer | Problem:
     """The layer, unless its shape has no sizes where the network is sampled."""
     if all(requirement.holds(sizes) for requirement in layer.requirements):
         return layer
@@ -296,8 +298,7 @@ def _sampled(layer: Layer, shape: tuple[Dim, ...], sizes: Mapping[str, int]) -> 
     assert isinstance(layer.op, ExternOp)
     problem = layer.op.applied(layer.args, layer.inputs[0], fixed, layer.opaque_params)
     assert isinstance(problem, Problem)
-    at = ", ".join(f"{symbol}={size}" for symbol, size in sizes.items())
-    return problem._replace(message=f"{problem.message} (at {at})")
+    return session.sampled(problem, layer)
 
 
 def _shape(session: "Session", definition: ExternDefinition, place: Place) -> tuple[Dim, ...]:

@@ -84,6 +84,8 @@ class Session:
         self.most_work = LEAST_WORK
         self._characters = 0
         self._compared = 0
+        self.searches = 0
+        """How often a size was looked for that is large enough."""
         self.stopped = False
         self.turns_left = 1
         """How many turns the loops around the place at work have left, all of them together."""
@@ -401,9 +403,14 @@ class Session:
                 inputs = tuple([_at(type_, sizes) for type_ in layer.inputs])
                 problem = self.builder.infer(op, args, inputs)
                 if isinstance(problem, Problem):
-                    at = ", ".join(f"{name}={size}" for name, size in sizes.items())
-                    return problem._replace(message=f"{problem.message} (at {at})")
+                    return self.sampled(problem, layer)
         return None
+
+    def sampled(self, problem: Problem, layer: Layer) -> Problem:
+        """A problem that a layer has at the sizes in use, with what sizes have to do with it."""
+        from archdsl.elaborate.sampling import sampled
+
+        return sampled(self, problem, layer)
 
     def stamp(self, known: Remembered, value: int, where: "Position", origin: Origin) -> int:
         """Put a remembered block under another name."""
