@@ -93,7 +93,7 @@ class Network:
             return self._analysis.trainable_params
         from archdsl.transfer.schedule import Schedule
 
-        return Schedule(self.plan).trainable_params
+        return Schedule(self.plan, self._analysis).trainable_params
 
     @property
     def buffers(self) -> int:

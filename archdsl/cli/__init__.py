@@ -16,19 +16,17 @@ from archdsl.visible import visible
 FINE, ERRORS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
 COMMANDS = (
-    *(
-        "check",
-        "compile",
-        "diagram",
-        "explain",
-        "fmt",
-        "init",
-        "lint",
-        "summary",
-        "verify",
-        "view",
-        "zoo",
-    ),
+    "check",
+    "compile",
+    "diagram",
+    "explain",
+    "fmt",
+    "init",
+    "lint",
+    "summary",
+    "verify",
+    "view",
+    "zoo",
 )
 
 

@@ -101,7 +101,7 @@ class Planned:
         inner = set()
         for number in range(len(steps) - 1, -1, -1):
             step = steps[number]
-            part = self.part_of.get(number if step.use_of is None else step.use_of)
+            part = self.part_of.get(self.net.owner(step))
             layer = any(leads_to_layer[value] for value in step.outputs)
             map_ = any(leads_to_map[value] for value in step.outputs)
             if part is not None:
@@ -144,10 +144,7 @@ class Planned:
         they are; None for any other.
         """
         before = self.net.maker(part.step.inputs[0])
-        if before is None:
-            return None
-        owner = self.net.number(before) if before.use_of is None else before.use_of
-        return self.part_of.get(owner)
+        return None if before is None else self.part_of.get(self.net.owner(before))
 
 
 def by_statement(parts: Iterable[Part]) -> Iterator[tuple[Span, list[Part]]]:

@@ -9,9 +9,7 @@ from archdsl.source import Span
 from archdsl.transfer.layers import REST, Named
 from archdsl.transfer.plan import Group
 from archdsl.transfer.stages import Stage, stage_name, stages
-from archdsl.transfer.tree import Tree, source_form
-
-MOST_LISTED = 6
+from archdsl.transfer.tree import Tree, listed, source_form
 
 
 class Share(NamedTuple):
@@ -111,12 +109,6 @@ def _doubly(tree: Tree, named: Named, taken: dict[int, Named]) -> list[Mistake]:
             related=tuple([Related(f"{one.text} is here", one.span) for one in earlier]),
         )
     ]
-
-
-def listed(paths: Sequence[str]) -> str:
-    """Some paths, and how many more there are."""
-    more = f", and {len(paths) - MOST_LISTED} more" if len(paths) > MOST_LISTED else ""
-    return ", ".join(paths[:MOST_LISTED]) + more
 
 
 def _parts(tree: Tree, all_stages: Sequence[Stage], share: Share, units: list[int]) -> list[Part]:

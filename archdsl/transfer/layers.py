@@ -11,13 +11,11 @@ from archdsl.elaborate.values import described
 from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast
-from archdsl.transfer.tree import Node, Tree, source_form
+from archdsl.transfer.tree import Node, Tree, listed, source_form
 from archdsl.visible import quoted, visible
 
 REST = "rest"
 """What no other call of a plan names; the text "rest" is a layer of that name."""
-MOST_LISTED = 6
-"""So many names are listed where none is near."""
 NODES_A_TURN = 16
 """Nodes that a pattern is held against cost as much as one turn of a loop."""
 
@@ -191,8 +189,7 @@ class Finder:
         names = [source_form(one.path) for one in _learning(node)]
         if not names:
             return f"{where} has no layers with parameters in it"
-        more = f", and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-        return f"{where} has {', '.join(names[:MOST_LISTED])}{more}"
+        return f"{where} has {listed(names)}"
 
 
 def _learning(node: Node) -> Iterator[Node]:

@@ -20,11 +20,11 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.transfer.calls import NEEDED, PARAMETERS, arguments
 from archdsl.transfer.checkpoint import compared, located
-from archdsl.transfer.grouping import Part, Share, groups_of, listed, parts_of, without_group
+from archdsl.transfer.grouping import Part, Share, groups_of, parts_of, without_group
 from archdsl.transfer.layers import Finder, Named, is_rest
 from archdsl.transfer.plan import Dataset, Plan, Weights
 from archdsl.transfer.strategies import expanded, parameters_of
-from archdsl.transfer.tree import Tree, source_form
+from archdsl.transfer.tree import Tree, listed, source_form
 
 
 def planned(elaborator: Elaborator, name: str, graph: Graph) -> Plan | None:

@@ -31,11 +31,11 @@ class Phase(NamedTuple):
 
 
 class Schedule:
-    """The figures of one plan."""
+    """The figures of one plan; `analysis` is that of its network, where it is at hand."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, analysis: Analysis | None = None) -> None:
         self.plan = plan
-        self.analysis = Analysis(plan.graph)
+        self.analysis = analysis or Analysis(plan.graph)
         self._tree = Tree(plan.graph)
         self._macs = self._macs_of_units()
 

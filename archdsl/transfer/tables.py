@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from archdsl.analysis.render import aligned, escaped, markdown_head
 from archdsl.transfer.plan import Group, Plan
 from archdsl.transfer.schedule import Schedule
+from archdsl.transfer.tree import listed
 from archdsl.visible import visible
 
 GROUPS = ("group", "layers", "params", "share", "rate", "from epoch")
@@ -64,11 +65,7 @@ def number(rate: float | None) -> str:
 def totals_of(schedule: Schedule) -> list[tuple[str, str]]:
     """The figures of the whole plan and what it says of the training, as name and text."""
     plan, analysis = schedule.plan, schedule.analysis
-    trained = schedule.trainable_params
-    totals = [
-        ("parameters", f"{analysis.params:,}"),
-        ("trained at the end", f"{trained:,} ({share(trained, analysis.params)})"),
-    ]
+    totals = [("parameters", f"{analysis.params:,}"), trained(schedule)]
     if analysis.macs is not None:
         totals.append(("MACs", f"{analysis.macs:,}"))
     if plan.weights is not None:
@@ -84,6 +81,12 @@ def totals_of(schedule: Schedule) -> list[tuple[str, str]]:
     if plan.epochs is not None:
         totals.append(("epochs", str(plan.epochs)))
     return totals
+
+
+def trained(schedule: Schedule) -> tuple[str, str]:
+    """How much learns at the end, as name and text."""
+    count = schedule.trainable_params
+    return "trained at the end", f"{count:,} ({share(count, schedule.analysis.params)})"
 
 
 def share(part: int | None, whole: int | None) -> str:
@@ -129,15 +132,10 @@ def _whole(group: Group) -> str:
 
 def _cut(group: Group) -> str:
     """The layers as far as there is room, and how many more there are."""
-    shown = list(group.paths)
-    while len(shown) > 1 and len(_listed(shown, len(group.paths))) > WIDEST:
-        shown.pop()
-    return _listed(shown, len(group.paths))
-
-
-def _listed(shown: Sequence[str], count: int) -> str:
-    more = f", and {count - len(shown)} more" if len(shown) < count else ""
-    return ", ".join(shown) + more
+    most = len(group.paths)
+    while most > 1 and len(listed(group.paths, most)) > WIDEST:
+        most -= 1
+    return listed(group.paths, most)
 
 
 def _marked(

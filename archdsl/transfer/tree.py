@@ -1,11 +1,14 @@
 """The layers of a network that hold something to learn, and the blocks around them, by path."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from archdsl.graph.ir import Graph
 from archdsl.records import NamedTuple
 from archdsl.visible import quoted
+
+MOST_LISTED = 6
+"""Paths that a message lists."""
 
 
 class Unit(NamedTuple):
@@ -158,3 +161,9 @@ def source_form(path: str) -> str:
         f"[{part}]" if part.isdecimal() else f".{part}" if place else part
         for place, part in enumerate(parts)
     )
+
+
+def listed(paths: Sequence[str], most: int = MOST_LISTED) -> str:
+    """So many paths, and how many more there are."""
+    more = f", and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more

@@ -99,8 +99,8 @@ def test_folders_that_hold_links_and_pipes(archdsl: Commands, outside: Path) -> 
     """What leads out of the project is neither read nor rewritten; it is told."""
     (archdsl.folder / "nets").mkdir()
     archdsl.write("nets/net.arch", NET)
-    (archdsl.folder / "shared.arch").write_text(NET)
-    (archdsl.folder / "nets/inner.arch").symlink_to("../shared.arch")
+    (archdsl.folder / "common.arch").write_text(NET)
+    (archdsl.folder / "nets/inner.arch").symlink_to("../common.arch")
     (archdsl.folder / "nets/outer.arch").symlink_to(outside)
     (archdsl.folder / "nets/linked").symlink_to(outside.parent)
     os.mkfifo(archdsl.folder / "nets/pipe.arch")

@@ -194,7 +194,7 @@ def test_a_plan_tells_how_parts_learn() -> None:
     parts = [node for node in data["nodes"][1:] if node["kind"] not in ("input", "output")]
     learning = {node["path"]: node.get("learning") for node in parts}
     assert data["name"] == "WrittenOut of ResNet18"
-    assert ("trained at the end", "10,545,766 parameters") in data["totals"]
+    assert ("trained at the end", "10,545,766 (93.9 %)") in data["totals"]
     assert learning["conv1"] == learning["layer1.0.bn1"] == ("frozen",)
     assert learning["layer4"] == learning["layer4.1"] == ("rate 0.1 from epoch 3",)
     assert learning["fc"] == ("rate 1",)

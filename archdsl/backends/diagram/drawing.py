@@ -101,9 +101,8 @@ class _Draughtsman:
         analysis = self._analysis
         figures = [f"{scaled(analysis.params)} parameters"]
         if self._plan:
-            figures.append(
-                f"{scaled(Schedule(self._plan).trainable_params).strip()} of them trained"
-            )
+            trained = Schedule(self._plan, analysis).trainable_params
+            figures.append(f"{scaled(trained).strip()} of them trained")
         if analysis.macs is not None:
             figures.append(f"{scaled(analysis.macs)} MACs")
         sizes = ", ".join(f"{name}={size}" for name, size in self._graph.sizes.items())

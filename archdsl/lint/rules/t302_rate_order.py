@@ -105,7 +105,7 @@ def _next_layers(planned: Planned) -> Iterator[tuple[Part, Part]]:
         if not net.analysis.live[number]:
             continue
         before = {name: part for value in step.inputs for name, part in last[value].items()}
-        part = planned.part_of.get(number if step.use_of is None else step.use_of)
+        part = planned.part_of.get(net.owner(step))
         if part is not None and part.learns_features and not part.frozen:
             for early in before.values():
                 yield early, part

@@ -15,6 +15,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.source import Span
 from archdsl.transfer.plan import Plan
 from archdsl.transfer.schedule import Schedule
+from archdsl.transfer.tables import trained
 
 MOST_STEPS = 30_000
 """A browser takes ten seconds to lay out half as many that stand in one row."""
@@ -136,8 +137,7 @@ class _Collector:
     def _totals(self) -> list[tuple[str, str]]:
         totals = list(totals_of(self._analysis))
         if self._plan:
-            trained = f"{Schedule(self._plan).trainable_params:,} parameters"
-            totals.append(("trained at the end", trained))
+            totals.append(trained(Schedule(self._plan, self._analysis)))
         return totals
 
     def _map(self) -> list[int]:

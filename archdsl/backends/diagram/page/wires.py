@@ -103,7 +103,6 @@ class Wires:
             {place for place, part in places.items() if part and self._is_sum(part)},
             {place for place, part in places.items() if part and self._is_passing(part)},
             end,
-            {place for place, part in places.items() if part and self._is_norm(part)},
         )
         wires = []
         for source, target, value in flows:
@@ -118,10 +117,6 @@ class Wires:
     def _is_passing(self, part: Part) -> bool:
         step = self._graph.steps[part.first]
         return part.kind == "layer" and step.layer.op.family == "shape"
-
-    def _is_norm(self, part: Part) -> bool:
-        step = self._graph.steps[part.first]
-        return part.kind == "layer" and step.layer.op.family == "norm"
 
     @cached_property
     def _maker(self) -> list[int]:
