@@ -1,6 +1,6 @@
 """One of two processes that train emitted modules, each on half of a batch.
 
-    python half_batch.py RANK FOLDER
+    python -m tests.backends.half_batch RANK FOLDER
 
 FOLDER holds the emitted files. The gradients must be those of one process on the whole batch.
 """
@@ -11,19 +11,17 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch import distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
-PROCESSES = 2
+from tests.backends.pairs import PROCESSES, finish, joined
+
 NETWORKS = {"Tiny": (3, 32, 32), "Pyramid": (8, 64, 64)}
 
 
 def main(rank: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    rendezvous = (folder / "rendezvous").as_uri()
-    dist.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=PROCESSES)
+    joined(rank, folder)
     sys.path.insert(0, str(folder))
     for name, size in NETWORKS.items():
         torch.manual_seed(0)
@@ -33,7 +31,7 @@ def main(rank: int, folder: Path) -> None:
         assert any(gradient.any() for gradient in expected)
         check(gradients(DistributedDataParallel(created(name)), half), expected)
         check(gradients(sharded(created(name)), half), expected)
-    dist.destroy_process_group()
+    finish()
 
 
 def created(name: str) -> nn.Module:

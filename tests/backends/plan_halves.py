@@ -1,6 +1,6 @@
 """One of two processes that train an emitted plan, each on half of every batch.
 
-    python plan_halves.py RANK FOLDER
+    python -m tests.backends.plan_halves RANK FOLDER
 
 FOLDER holds the emitted `gradual.py` and its weights. In every epoch, the gradients must be
 those of one process on the whole batch.
@@ -14,19 +14,17 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch import distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
-PROCESSES = 2
+from tests.backends.pairs import PROCESSES, finish, joined
+
 EPOCHS = 8
 
 
 def main(rank: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    rendezvous = (folder / "rendezvous").as_uri()
-    dist.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=PROCESSES)
+    joined(rank, folder)
     python = imported(folder, "gradual")
     torch.manual_seed(0)
     whole = torch.randn(2 * PROCESSES, 1, 16, 16)
@@ -34,7 +32,7 @@ def main(rank: int, folder: Path) -> None:
     expected = alone(created(python, folder), whole)
     check(parallel(created(python, folder), half), expected)
     check(sharded(created(python, folder), half), expected)
-    dist.destroy_process_group()
+    finish()
 
 
 def imported(folder: Path, name: str) -> ModuleType:

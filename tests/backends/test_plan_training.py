@@ -3,7 +3,6 @@
 import copy
 import pickle
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from torchvision.models import resnet18
 
 from archdsl.backends.pytorch import emit_plan
 from archdsl.transfer.plan import Plan
-from tests.backends import plan_halves
+from tests.backends import pairs, plan_halves
 from tests.backends.emitted import graphs, module
 from tests.backends.emitted_plans import PLANS, created, plan_of, plans_of
 from tests.backends.waves import EPOCHS, SOURCE, TARGET, accuracy, fit, waves
@@ -387,17 +386,4 @@ def test_two_processes_learn_what_one_does(pretrained: Path, tmp_path: Path) -> 
     path = tmp_path / "gradual.py"
     path.write_text(emit_plan(STRATEGIES["Gradual"]), encoding="utf-8")
     shutil.copy(pretrained, tmp_path)
-    running = [
-        subprocess.Popen(
-            [sys.executable, plan_halves.__file__, str(rank), str(tmp_path)],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(plan_halves.PROCESSES)
-    ]
-    try:
-        said = [process.communicate(timeout=180)[1] for process in running]
-    finally:
-        for process in running:
-            process.kill()
-    assert [process.returncode for process in running] == [0, 0], "\n".join(said)
+    pairs.run(plan_halves.__name__, tmp_path)
