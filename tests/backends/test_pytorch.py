@@ -156,7 +156,7 @@ def test_gradients_flow_through_activations_in_place() -> None:
         assert all(parameter.grad is not None for parameter in made.parameters())
 
 
-@pytest.mark.parametrize("name", ["Blocks", "UNet", "Pyramid", "Several"])
+@pytest.mark.parametrize("name", ["Blocks", "UNet", "Pyramid", "Several", "Scales"])
 def test_export_and_script(name: str, tmp_path: Path) -> None:
     graph = CORPUS[name]
     made = imported(graph, tmp_path).eval()

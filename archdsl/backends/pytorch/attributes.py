@@ -5,12 +5,22 @@ none.
 import re
 from collections.abc import Iterable
 
-from archdsl.backends.pytorch.align import Body
+from archdsl.backends.pytorch.align import Body, Slot
 from archdsl.backends.pytorch.expressions import Param
 from archdsl.backends.pytorch.members import Members
 from archdsl.backends.pytorch.shapes import Part
 from archdsl.backends.pytorch.text import MODULE_ATTRIBUTES, is_attribute, safe
 from archdsl.backends.pytorch.trees import Chain, New, Tree
+from archdsl.ops.base import TorchParameter
+
+
+def can_be_none(slot: Slot) -> bool:
+    """Whether an optional slot is a tensor of the module's own, which is None where it is missing:
+    modules have the identity to stand for them.
+    """
+    part = slot.first
+    named = len(part.path) == 1 and is_attribute(part.path[0])
+    return isinstance(part.form, TorchParameter) and part.owner is None and named
 
 
 class Attributes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from archdsl.backends.pytorch.align import Slot
-from archdsl.backends.pytorch.attributes import Attributes
+from archdsl.backends.pytorch.attributes import Attributes, can_be_none
 from archdsl.backends.pytorch.classes import Classes
 from archdsl.backends.pytorch.expressions import Expr
 from archdsl.backends.pytorch.forward import TRAINING, Forward, Node, Statement
@@ -212,7 +212,7 @@ class ForwardText:
         part = slot.first
         flag = None
         if self.body.optional(slot) and not is_identity(self.classes, self.members, number):
-            flag = f"self.{self.flags[self.members.conditions[number]]}"
+            flag = self._flag(number)
         origin = self.members.origin(part)
         chain = (origin.chain.start, origin.chain.end, origin.turns)
         return Node(
@@ -223,6 +223,12 @@ class ForwardText:
             flag,
             not part.lasting,
         )
+
+    def _flag(self, number: int) -> str:
+        """What the forward pass asks of an optional slot."""
+        if can_be_none(self.body.slots[number]):
+            return f"self.{self.attributes.path(number)[0]} is not None"
+        return f"self.{self.flags[self.members.conditions[number]]}"
 
     def _kind(self, slot: Slot) -> str:
         part = slot.first

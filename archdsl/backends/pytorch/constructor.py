@@ -2,7 +2,7 @@
 
 from typing import TypeGuard
 
-from archdsl.backends.pytorch.attributes import Attributes
+from archdsl.backends.pytorch.attributes import Attributes, can_be_none
 from archdsl.backends.pytorch.expressions import (
     Expr,
     Literal,
@@ -275,9 +275,10 @@ class Constructor:
         body = self.members.assignment.body
         lines: list[str] = []
         for number in numbers:
-            # A tensor of the module's own has no stand-in: `forward` asks for the condition.
-            if body.slots[number].skips_to is not None and not _is_tensor(self.trees[number]):
-                path = self._path(number)
+            slot, path = body.slots[number], self._path(number)
+            if can_be_none(slot):
+                lines.append(f"{BODY}self.{path[0]}: nn.Parameter | None = None")
+            elif slot.skips_to is not None and not _is_tensor(self.trees[number]):
                 if len(path) == 1 and is_attribute(path[0]):
                     lines.append(f"{BODY}self.{path[0]}: nn.Module = nn.Identity()")
                 else:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from archdsl.backends.pytorch.align import Body, is_chain
-from archdsl.backends.pytorch.attributes import Attributes
+from archdsl.backends.pytorch.attributes import Attributes, can_be_none
 from archdsl.backends.pytorch.bodies import ForwardText, Outputs, is_identity, merge_kind
 from archdsl.backends.pytorch.classes import Assignment, Classes
 from archdsl.backends.pytorch.columns import IN_CHANNELS
@@ -146,6 +146,7 @@ class _Writer:
                 not self.body.optional(slot)
                 or not slot.first.live
                 or is_identity(self.classes, self.members, number)
+                or can_be_none(slot)
             ):
                 continue
             condition = self.members.conditions[number]

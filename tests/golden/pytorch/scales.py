@@ -11,14 +11,14 @@ from torch import Tensor, nn
 class Scaled(nn.Module):
     def __init__(self, wide: bool) -> None:
         super().__init__()
-        self.use_scale1 = wide
         self.conv1 = nn.Conv2d(4, 4, kernel_size=1)
-        if self.use_scale1:
+        self.scale1: nn.Parameter | None = None
+        if wide:
             self.scale1 = nn.Parameter(torch.ones(4, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)
-        if self.use_scale1:
+        if self.scale1 is not None:
             x = x * self.scale1
         return x
 
