@@ -30,6 +30,7 @@ _KINDS = "image, audio, sequence, volume, video, tabular or tensor"
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
         _orphaned(failure)
+        or _behind(failure)
         or _trailing_comma(failure)
         or _input(failure)
         or _header(failure)
@@ -65,6 +66,20 @@ def _orphaned(failure: Failure) -> Diagnostic | None:
         "E119",
         "this `else` belongs to no `if`",
         "`else` follows the `}` of its `if`; a choice of values is `a if condition else b`",
+    )
+
+
+def _behind(failure: Failure) -> Diagnostic | None:
+    """`relu if gated`, as Python and Perl have it."""
+    if failure.word not in ("if", "for") or not failure.is_reserved:
+        return None
+    if failure.accepts_value or not failure.accepts("->"):
+        return None
+    head = "if …" if failure.word == "if" else "for … in …"
+    return failure.error(
+        "E119",
+        f"`{failure.word}` has to stand before the layers that it is about",
+        f"write `{head} {{ … }}` around them",
     )
 
 
