@@ -13,7 +13,7 @@ from torch import Tensor
 from archdsl.graph.ir import Graph
 from tests.differential.operations import OPERATIONS
 
-OF_EXPONENTIALS = ("elu", "selu", "silu", "mish", "gelu")
+OF_EXPONENTIALS = ("elu", "selu", "sigmoid", "silu", "mish", "gelu")
 """Activations whose results can be far smaller than what they are worked out from."""
 
 
@@ -87,8 +87,10 @@ class Tensors:
             return x
         largest = x.abs().max()
         if op in OF_EXPONENTIALS:
-            # exp(x) - 1 is off by the rounding of 1, and x * sigmoid(x) by that of x.
-            within = torch.ones_like(largest) if op in ("elu", "selu") else source.abs().max()
+            # exp(x) - 1 is off by the rounding of 1, and x * sigmoid(x) by that of x. The
+            # sigmoid of onnxruntime is 0 below -18.
+            of_one = op in ("elu", "selu", "sigmoid")
+            within = torch.ones_like(largest) if of_one else source.abs().max()
             largest = torch.maximum(largest, within)
         drawn = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) * 2 - 1
         return x + drawn * self.noise * largest
