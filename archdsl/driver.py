@@ -61,8 +61,7 @@ def check(
     sizes. Raises UsageError where there is nothing to check.
     """
     path, network = split_spec(spec)
-    with Postponed():
-        elaborator = _open(path)
+    with Postponed(), _open(path) as elaborator:
         values = {name: _value(elaborator, name, text) for name, text in (arguments or {}).items()}
         return _check(elaborator, path, network, values, sizes or {})
 
@@ -102,10 +101,7 @@ def lint(
     from archdsl.lint.net import Net
     from archdsl.lint.suppressions import about_comments, silenced
 
-    with Postponed():
-        elaborator = (
-            _open(path) if text is None else Elaborator(Source(path, text), path, read_ordinary)
-        )
+    with Postponed(), _open(path, text) as elaborator:
         found = _check(elaborator, path, None, {}, {})
     diagnostics = list(found.diagnostics)
     module = elaborator.module
@@ -159,8 +155,7 @@ def load(
     sizes: Mapping[str, int] | None = None,
 ) -> Checked:
     """Like `check`, with arguments as Python values; lists are taken for the language's lists."""
-    with Postponed():
-        elaborator = _open(path)
+    with Postponed(), _open(path) as elaborator:
         values = {name: _frozen(value) for name, value in (arguments or {}).items()}
         return _check(elaborator, path, network, values, sizes or {})
 
@@ -175,8 +170,9 @@ def split_spec(spec: str) -> tuple[str, str | None]:
     return (path, network) if colon and network.isidentifier() else (spec, None)
 
 
-def _open(path: str) -> Elaborator:
-    found = read(path, path)
+def _open(path: str, text: str | None = None) -> Elaborator:
+    """The elaborator of a file, or of the `text` that stands for its content."""
+    found = read(path, path) if text is None else Source(path, text)
     if isinstance(found, str):
         raise UsageError(f"{shown(path)} cannot be read: {found}")
     if isinstance(found, Diagnostic):

@@ -185,14 +185,15 @@ def complete_arguments(
 # --- ops ------------------------------------------------------------------------------------------
 
 
-def op_defaults(op: Op, scope: Scope) -> dict[str, object]:
-    """What `default` statements in force say of an op."""
+def op_defaults(session: "Session", op: Op, scope: Scope) -> dict[str, object]:
+    """What `default` statements in force say of an op, inner ones over outer ones."""
+    defaults = session.defaults(scope.module, op.name) | scope.defaults(op.name)
     inherited = INHERITED_DEFAULTS.get(op.name)
     if inherited is None:
-        return scope.defaults(op.name)
+        return defaults
     own = op.parameter_named
-    outer = {name: value for name, value in scope.defaults(inherited).items() if name in own}
-    return {**outer, **scope.defaults(op.name)}
+    outer = session.defaults(scope.module, inherited) | scope.defaults(inherited)
+    return {name: value for name, value in outer.items() if name in own} | defaults
 
 
 def given_op_arguments(

@@ -1,6 +1,6 @@
 """Files as modules, and what they define."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from archdsl.annotations import TYPE_CHECKING, TypeAlias
 from archdsl.inputs import project_root
@@ -44,7 +44,8 @@ class Module:
         self.entries: dict[str, Entry] = {}
         self.op_values: dict[str, BlockValue] = {}
         """Ops with the defaults that the file itself gives them."""
-        self.default_values: Callable[[str], dict[str, object]] | None = None
+        self.default_values: dict[str, dict[str, object]] | None = None
+        """What its own `default` statements say, by op; None until they are evaluated."""
 
     @property
     def root(self) -> str:
@@ -52,10 +53,6 @@ class Module:
         if self._root is None:
             self._root = project_root(self.path)
         return self._root
-
-    def defaults(self, op: str) -> dict[str, object]:
-        """What the file's own `default` statements say of an op."""
-        return self.default_values(op) if self.default_values is not None else {}
 
     def networks(self) -> list[ast.Network | ast.Variant]:
         return [item for item in self.file.items if isinstance(item, ast.Network | ast.Variant)]

@@ -31,7 +31,10 @@ expressions.
 
 
 class Elaborator:
-    """One file under elaboration. Findings of all its networks are collected in one place."""
+    """One file under elaboration. Findings of all its networks are collected in one place.
+
+    As a context it ends elaboration; what was read and found can still be asked for.
+    """
 
     def __init__(
         self, source: Source, path: str, read: Reader, found: tuple[Diagnostic, ...] = ()
@@ -55,6 +58,12 @@ class Elaborator:
             for item in module.file.items:
                 if isinstance(item, ast.Block | ast.Network | ast.Fn | ast.Extern):
                     check_parameters(self.session, item.name.id, item.parameters)
+
+    def __enter__(self) -> "Elaborator":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.session.end()
 
     @property
     def network_names(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """`expect` statements: conditions on a finished network's figures."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from archdsl.annotations import TYPE_CHECKING, Protocol
 from archdsl.diagnostics import Diagnostic
@@ -77,6 +77,12 @@ class FigureEvaluator(Evaluator):
             value = getattr(layer, node.name.id)
         self.used[node.span.text] = _plain(value)
         return _plain(value)
+
+    handlers: Mapping[type, Callable[..., object]] = {
+        **Evaluator.handlers,
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+    }
 
 
 def _plain(value: object) -> object:

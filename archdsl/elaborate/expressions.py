@@ -1,6 +1,6 @@
 """Compile-time expressions: Python's semantics on the language's values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from archdsl.annotations import TYPE_CHECKING
@@ -75,28 +75,10 @@ class Evaluator:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
-        self._handlers: dict[type, Callable[..., object]] = {
-            ast.Number: self._number,
-            ast.Constant: lambda node, place: node.value,
-            ast.String: self._string,
-            ast.Name: self._name,
-            ast.List: self._list,
-            ast.Comprehension: self._comprehension,
-            ast.Unary: self._unary,
-            ast.Binary: self._binary,
-            ast.Comparison: self._comparison,
-            ast.Conditional: self._conditional,
-            ast.Attribute: self._attribute,
-            ast.Index: self._index,
-            ast.Slice: self._slice,
-            ast.Apply: self._apply,
-            ast.Prev: self._prev,
-            ast.Input: self._input,
-        }
 
     def value(self, node: ast.Expr, place: Place) -> object:
         """The value of an expression."""
-        return self._handlers[type(node)](node, place)
+        return self.handlers[type(node)](self, node, place)
 
     def truth(self, node: ast.Expr, place: Place) -> bool:
         """The truth of a condition, as in Python: 0, none, "" and [] are false."""
@@ -108,7 +90,7 @@ class Evaluator:
 
     # --- leaves -----------------------------------------------------------------------------------
 
-    def _number(self, node: ast.Number, place: Place) -> object:
+    def _literal(self, node: ast.Number | ast.Constant, place: Place) -> object:
         return node.value
 
     def _string(self, node: ast.String, place: Place) -> str:
@@ -399,6 +381,26 @@ class Evaluator:
             )
         self._session.spend(items // ITEMS_A_TURN, span)
         return value
+
+    handlers: Mapping[type, Callable[..., object]] = {
+        ast.Number: _literal,
+        ast.Constant: _literal,
+        ast.String: _string,
+        ast.Name: _name,
+        ast.List: _list,
+        ast.Comprehension: _comprehension,
+        ast.Unary: _unary,
+        ast.Binary: _binary,
+        ast.Comparison: _comparison,
+        ast.Conditional: _conditional,
+        ast.Attribute: _attribute,
+        ast.Index: _index,
+        ast.Slice: _slice,
+        ast.Apply: _apply,
+        ast.Prev: _prev,
+        ast.Input: _input,
+    }
+    """What evaluates each kind of expression."""
 
 
 @cache

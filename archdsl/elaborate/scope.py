@@ -21,15 +21,14 @@ class Binding(NamedTuple):
         kind: "parameter" (of the enclosing block or network), "let", "turn" (a loop variable),
             "value" (a tensor)
             or "shared" (a shared layer).
-        expr: the expression of a `let`, for backends that write the source's own expressions.
-        scope: where that expression stands.
+        expr: the expression of a `let`, for backends that write the source's own expressions. It
+            stands in the scope that binds the name.
     """
 
     kind: str
     value: object
     span: Span
     expr: ast.Expr | None = None
-    scope: "Scope | None" = None
 
 
 class Scope:
@@ -37,16 +36,24 @@ class Scope:
     definition.
     """
 
-    __slots__ = ("has_defaults", "holder", "module", "names", "own_defaults", "parent")
+    __slots__ = ("_holds", "has_defaults", "module", "names", "own_defaults", "parent")
 
     def __init__(self, module: "Module", parent: "Scope | None", body: bool = False) -> None:
         self.module = module
         self.parent = parent
         self.names: dict[str, Binding] = {}
-        self.holder: Scope = self if body or parent is None else parent.holder
+        self._holds = body
         self.own_defaults: dict[str, dict[str, object]] = {}
         self.has_defaults: bool = parent is not None and parent.has_defaults
         """Whether a `default` statement stands here or around, below file level."""
+
+    @property
+    def holder(self) -> "Scope":
+        """The scope of the enclosing body."""
+        scope = self
+        while scope.parent is not None and not scope._holds:
+            scope = scope.parent
+        return scope
 
     def find(self, name: str) -> Binding | None:
         """The nearest binding in the body and the bodies around it; file level is the module's."""
@@ -57,6 +64,13 @@ class Scope:
                 return found
             scope = scope.parent
         return None
+
+    def binder(self, name: str) -> "Scope | None":
+        """The scope of that binding."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.names:
+            scope = scope.parent
+        return scope
 
     def visible(self) -> set[str]:
         """All names bound here and around, for proposals."""
@@ -72,7 +86,7 @@ class Scope:
         self.own_defaults.setdefault(op, {}).update(values)
 
     def defaults(self, op: str) -> dict[str, object]:
-        """What `default` statements say of an op here, inner ones over outer ones."""
+        """What `default` statements below file level say of an op, inner ones over outer ones."""
         inner: dict[str, object] = {}
         scope: Scope | None = self
         while scope is not None:
@@ -80,5 +94,4 @@ class Scope:
             if own:
                 inner = {**own, **inner}
             scope = scope.parent
-        outer = self.module.defaults(op)
-        return {**outer, **inner} if inner else outer
+        return inner

@@ -98,6 +98,12 @@ class Session:
         self._definitions: dict[tuple[int, str], object] = {}
         self._evaluating: list[tuple[int, str]] = []
 
+    def end(self) -> None:
+        """Nothing more is evaluated. The session and its evaluator know each other: the garbage
+        collector would have to find them, and all that they hold.
+        """
+        del self.evaluator
+
     # --- findings and limits ----------------------------------------------------------------------
 
     def report(self, diagnostic: Diagnostic, within: object = None) -> None:
@@ -177,30 +183,25 @@ class Session:
     # --- names at file level ----------------------------------------------------------------------
 
     def prepare(self, module: Module) -> None:
-        """Take a module in: it evaluates its `default` statements when they are first needed."""
+        """Take a module in: a longer program may do more."""
         self._characters += len(module.source.text)
         self.most_steps = min(MAX_STEPS, max(LEAST_STEPS, self._characters))
         self.most_work = max(LEAST_WORK, self._characters)
-        evaluated: dict[str, dict[str, object]] = {}
-        done = False
 
-        def defaults(op: str) -> dict[str, object]:
-            nonlocal done
-            if not done:
-                done = True
-                for item in module.file.items:
-                    if isinstance(item, ast.Default):
-                        try:
-                            evaluated.setdefault(item.op.id, {}).update(
-                                self.default_values(item, Place(Scope(module, None)))
-                            )
-                        except Mistake as mistake:
-                            self.reporter.report(mistake.diagnostic)
-                # Ops that these statements themselves name had only the defaults before them.
-                module.op_values.clear()
-            return evaluated.get(op, {})
-
-        module.default_values = defaults
+    def defaults(self, module: Module, op: str) -> dict[str, object]:
+        """What a module's own `default` statements say of an op, evaluated when first needed."""
+        if module.default_values is None:
+            module.default_values = {}
+            for item in module.file.items:
+                if isinstance(item, ast.Default):
+                    try:
+                        values = self.default_values(item, Place(Scope(module, None)))
+                        module.default_values.setdefault(item.op.id, {}).update(values)
+                    except Mistake as mistake:
+                        self.reporter.report(mistake.diagnostic)
+            # Ops that these statements themselves name had only the defaults before them.
+            module.op_values.clear()
+        return module.default_values.get(op, {})
 
     def default_values(self, item: ast.Default, place: Place) -> dict[str, object]:
         """The values of one `default` statement."""
@@ -254,10 +255,10 @@ class Session:
     def op_value(self, op: Op, scope: Scope) -> BlockValue:
         """An op as a block value, with the defaults that are in force where it is named."""
         if scope.has_defaults:
-            return BlockValue(op, (), tuple(op_defaults(op, scope).items()))
+            return BlockValue(op, (), tuple(op_defaults(self, op, scope).items()))
         known = scope.module.op_values
         if op.name not in known:
-            known[op.name] = BlockValue(op, (), tuple(op_defaults(op, scope).items()))
+            known[op.name] = BlockValue(op, (), tuple(op_defaults(self, op, scope).items()))
         return known[op.name]
 
     def definition(self, module: Module, name: str) -> object | None:

@@ -102,7 +102,7 @@ def _let(context: Context, statement: ast.Let) -> None:
             related=(Related("first bound here", earlier.span),),
             help=f"for example `{name.id}_2`",
         )
-    context.scope.names[name.id] = Binding("let", value, name.span, statement.value, context.scope)
+    context.scope.names[name.id] = Binding("let", value, name.span, statement.value)
 
 
 def _default(context: Context, statement: ast.Default) -> None:

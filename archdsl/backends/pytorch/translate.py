@@ -32,13 +32,14 @@ class Bound(Protocol):
     kind: str
     value: object
     expr: ast.Expr | None
-    scope: "Scope | None"
 
 
 class Scope(Protocol):
     """What names mean at a place: the elaborator's scope."""
 
     def find(self, name: str) -> Bound | None: ...
+
+    def binder(self, name: str) -> "Scope | None": ...
 
 
 class Translation(NamedTuple):
@@ -86,14 +87,14 @@ class Translation(NamedTuple):
 
     def _name(self, name: str, depth: int) -> Expr | None:
         found = self.scope.find(name) if self.scope else None
-        if found is None:
+        if self.scope is None or found is None:
             return None
         if isinstance(found.value, tuple):
             return Literal(found.value)
         if found.kind == "parameter":
             return Param(safe(name))
         if found.kind == "let" and found.expr is not None:
-            inner = self._replace(scope=found.scope).expr(found.expr, depth)
+            inner = self._replace(scope=self.scope.binder(name)).expr(found.expr, depth)
             if inner is not None:
                 return self.local(safe(name), inner) or inner
         return Literal(found.value) if isinstance(found.value, int | float | bool) else None
