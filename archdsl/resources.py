@@ -5,6 +5,7 @@ an editable install, they lie beside it.
 """
 
 import os.path
+from collections.abc import Callable, Mapping
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.dirname(_PACKAGE)
@@ -18,6 +19,10 @@ def standard_library() -> str:
 def zoo() -> str:
     """The folder of the landmark networks that `from zoo.NAME import …` reads."""
     return _shipped("zoo", "specs")
+
+
+LIBRARIES: Mapping[str, Callable[[], str]] = {"std": standard_library, "zoo": zoo}
+"""What imports may name, and the folder of each."""
 
 
 def grammar() -> str:

@@ -8,7 +8,7 @@ from archdsl.elaborate import tensors
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake
 from archdsl.elaborate.scope import Binding, Scope
-from archdsl.elaborate.suggest import MOST_LISTED, foreign_parameter, listed, nearest, proposal
+from archdsl.elaborate.suggest import MOST_LISTED, listed, nearest, proposal
 from archdsl.elaborate.values import Tensor, described, matches, takes, type_text
 from archdsl.ops.base import REQUIRED, Op, Parameter, SameAs
 from archdsl.source import Span
@@ -72,6 +72,8 @@ def assign(
 
 
 def _known_parameter(what: str, name: str, names: Sequence[str]) -> str:
+    from archdsl.elaborate.foreign import foreign_parameter  # only on errors
+
     foreign = foreign_parameter(name, names)
     if foreign is not None:
         return f"it is called `{foreign}` here"

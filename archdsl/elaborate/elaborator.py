@@ -4,6 +4,7 @@ import os.path
 import sys
 from collections.abc import Mapping
 
+from archdsl import resources
 from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.definitions import (
     BlockDefinition,
@@ -15,7 +16,7 @@ from archdsl.elaborate.definitions import (
 )
 from archdsl.elaborate.expressions import Place
 from archdsl.elaborate.mistakes import Mistake, Reporter, Stop
-from archdsl.elaborate.modules import LIBRARIES, Program, Reader
+from archdsl.elaborate.modules import Program, Reader
 from archdsl.elaborate.networks import Elaborated, elaborate_network
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.session import Session
@@ -98,7 +99,7 @@ class Elaborator:
     @property
     def shipped(self) -> frozenset[str]:
         """The names of the sources that come from the libraries."""
-        roots = [os.path.realpath(library()) for library in LIBRARIES.values()]
+        roots = [os.path.realpath(library()) for library in resources.LIBRARIES.values()]
         return frozenset(
             module.source.name
             for module in self._program.modules

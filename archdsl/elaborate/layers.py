@@ -20,7 +20,6 @@ from archdsl.elaborate.naming import Level
 from archdsl.elaborate.placement import Position, Use, position
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.shared import SharedLayer
-from archdsl.elaborate.suggest import FOREIGN_NAMES
 from archdsl.elaborate.values import BlockValue, Function, Tensor, described
 from archdsl.graph.builder import sharing_conflict
 from archdsl.graph.ir import Instance
@@ -84,11 +83,10 @@ def _no_layer(context: Context, name: ast.Name, value: object) -> Exception:
         return Mistake("E219", f"`{name.id}` is {described(value)}, not a layer", name.span)
     if name.id in FACTS:
         return not_a_layer(ast.Call(name, None, name.span))
-    found = context.session.proposal(name.id, lambda: _layers_and_values(context.scope))
-    foreign = FOREIGN_NAMES.get(name.id.lower().rstrip("123d_"))
-    help = (foreign and f"it is called `{foreign}` here") or found
-    return Mistake(
-        "E202", f"there is no op, block or value named `{name.id}`", name.span, help=help
+    from archdsl.elaborate.foreign import no_such_layer  # only on errors
+
+    return no_such_layer(
+        name, context.session.proposal(name.id, lambda: _layers_and_values(context.scope))
     )
 
 

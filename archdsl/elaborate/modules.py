@@ -14,10 +14,6 @@ from archdsl.syntax import ast, parse
 
 MAX_FILES = 256
 VERSIONS = (1,)
-LIBRARIES: dict[str, Callable[[], str]] = {
-    "std": resources.standard_library,
-    "zoo": resources.zoo,
-}
 FACTS = ("dataset", "loss", "batch", "epochs")
 """Statements that look like layers but state facts; no op or block may take these names."""
 
@@ -145,7 +141,7 @@ class Program:
             return path, shown, module.root
         words = [name.id for name in item.module]
         span = _module_span(item)
-        library = LIBRARIES.get(words[0])
+        library = resources.LIBRARIES.get(words[0])
         if library is None or len(words) != 2:
             raise Mistake(
                 "E411",

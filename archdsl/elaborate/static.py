@@ -29,7 +29,7 @@ from archdsl.elaborate.modules import FACTS
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.session import Session
 from archdsl.elaborate.statements import not_in_block
-from archdsl.elaborate.suggest import FOREIGN_NAMES, proposal
+from archdsl.elaborate.suggest import proposal
 from archdsl.elaborate.values import TYPES, BlockValue, Function, matches, type_text
 from archdsl.ops.base import REQUIRED, Op
 from archdsl.source import Span
@@ -260,14 +260,11 @@ class StaticCheck:
             return
         value = self._session.named(scope.module, call.name, scope)
         if value is None:
-            foreign = FOREIGN_NAMES.get(name.lower().rstrip("123d_"))
-            raise Mistake(
-                "E202",
-                f"there is no op, block or value named `{name}`",
-                call.name.span,
-                help=f"it is called `{foreign}` here"
-                if foreign
-                else self._session.proposal(
+            from archdsl.elaborate.foreign import no_such_layer  # only on errors
+
+            raise no_such_layer(
+                call.name,
+                self._session.proposal(
                     name, lambda: self._session.names_of(scope.module) | scope.visible()
                 ),
             )

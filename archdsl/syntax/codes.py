@@ -40,6 +40,7 @@ CODES: dict[str, str] = {
     "E137": "definition-in-body",
     "E138": "missing-arrow",
     "E139": "value-for-layer",
+    "E140": "parentheses-for-list",
     "E401": "not-utf8",
     "E402": "nul-byte",
     "E403": "lone-carriage-return",

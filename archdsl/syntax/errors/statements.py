@@ -13,7 +13,14 @@ _STATEMENTS = (
     *("repeat", "residual", "shortcut", "concat"),
 )
 _SYNONYMS = {"elseif": "else if", "elsif": "else if", "elif": "else if", "const": "let"}
-_SYNONYMS |= {"var": "let", "loop": "repeat", "model": "network", "module": "network"}
+_SYNONYMS |= {
+    "net": "network",
+    "graph": "network",
+    "var": "let",
+    "loop": "repeat",
+    "model": "network",
+    "module": "network",
+}
 _SYNONYMS |= {"layer": "block", "function": "fn", "func": "fn", "include": "from", "use": "from"}
 _NEEDS = {"repeat": "a count", "if": "a condition", "in": "a list"}
 _EXAMPLES = {

@@ -1,5 +1,7 @@
 """Arguments, values and steps: what is missing between or after them."""
 
+import re
+
 from archdsl.diagnostics import Diagnostic
 from archdsl.syntax.errors import statements
 from archdsl.syntax.errors.failure import Failure
@@ -7,6 +9,7 @@ from archdsl.syntax.lexer import NAME, NUMBER, STRING
 
 _OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=")
 _WORD_OPERATORS = ("and", "or", "not", "in", "if", "else")
+_SIMPLE = re.compile(r"[^()\[\]{}\n#\"]{1,40}(?=\))")
 
 
 def mistake(failure: Failure) -> Diagnostic | None:
@@ -14,9 +17,11 @@ def mistake(failure: Failure) -> Diagnostic | None:
         _arrow(failure)
         or _value_for_layer(failure)
         or _missing(failure)
+        or _tuple(failure)
         or _comma(failure)
         or statements.misspelt(failure)
         or _parentheses(failure)
+        or _name_behind(failure)
         or _missing_arrow(failure)
     )
 
@@ -95,6 +100,20 @@ def _missing(failure: Failure) -> Diagnostic | None:
     )
 
 
+def _tuple(failure: Failure) -> Diagnostic | None:
+    """`(3, 3)` for `[3, 3]`."""
+    if failure.word != "," or failure.opener != "(" or failure.accepts(","):
+        return None
+    opener = failure.openers[-1]
+    inside = _SIMPLE.match(failure.text, opener + 1, failure.limit)
+    return failure.error(
+        "E140",
+        "a list stands in brackets, and here it is in parentheses",
+        f"write `[{inside[0]}]`" if inside else "write `[…]`",
+        place=(opener, inside.end() + 1 if inside else opener + 1),
+    )
+
+
 def _starts_value(failure: Failure) -> bool:
     return (
         failure.terminal in (NUMBER, STRING)
@@ -142,6 +161,18 @@ def _parentheses(failure: Failure) -> Diagnostic | None:
         "E117",
         f"the arguments of `{name}` stand in parentheses",
         f"write `{name}({shown})`{chain if failure.is_word else ''}",
+    )
+
+
+def _name_behind(failure: Failure) -> Diagnostic | None:
+    """`conv(64) as stem`."""
+    if failure.word != "as" or not failure.accepts("->") or len(failure.before) < 1:
+        return None
+    name = failure.next if failure.after and failure.is_name(failure.after[0]) else "name"
+    return failure.error(
+        "E104",
+        "the name of a layer stands before it, and `as` names imports only",
+        f"write `{name} = …`",
     )
 
 
