@@ -109,7 +109,10 @@ def _conversion(expected: str, value: object) -> str | None:
     if isinstance(value, Size):
         return "fix the size in the `input` statement"
     if isinstance(value, Tensor) and "int" in expected.split(" | "):
-        return "its sizes are `.channels`, `.height`, `.width`, `.depth` and `.length`"
+        return (
+            "a layer's input stands before it, as in `x -> conv(8)`;"
+            " sizes are `.channels`, `.height`, `.width`, `.depth` and `.length`"
+        )
     if isinstance(value, float) and "int" in expected.split(" | "):
         return "write `//` for a division without remainder, or round with `int(...)`"
     return None
@@ -210,10 +213,23 @@ def given_op_arguments(
     spans: dict[str, Span] = {}
     if args:
         parameters = op.parameter_named
+        if not parameters and args[0].name is None:
+            raise _no_parameters(op, args[0])
         for name, argument in assign(op.name, parameters, args, fixed).items():
             values[name] = _op_argument(session, op, parameters[name], argument.value, place)
             spans[name] = argument.span
     return values, spans
+
+
+def _no_parameters(op: Op, argument: ast.Argument) -> Mistake:
+    """`relu(x)`, as in Python."""
+    given = argument.value.id if isinstance(argument.value, ast.Name) else "…"
+    return Mistake(
+        "E205",
+        f"`{op.name}` takes no arguments",
+        argument.span,
+        help=f"a layer's input stands before it: `{given} -> {op.name}`",
+    )
 
 
 def _op_argument(

@@ -56,6 +56,7 @@ NAMES = [
     body("unknown op", "maxpol(2)"),
     body("op of another framework", "Conv2d(8)"),
     body("op of another framework, by its own name", "maxpool(2)\nLeakyReLU(0.1)"),
+    body("layers called as in Python", "stem = conv(8)\na = relu(stem)\nb = maxpool(stem, 2)"),
     body("block of the library", "se(4)"),
     body("network of the library", "ResNet18(10)"),
     body("unknown op, nothing near", "zzz"),

@@ -120,10 +120,11 @@ def _input(failure: Failure) -> Diagnostic | None:
         missing = "its sizes in brackets"
     else:
         return None
+    name = before[1] if len(before) > 1 else "image"
     return failure.error(
         "E126",
         f"the input lacks {missing} before {failure.describe()}",
-        f"write `input image: image[3, H=224, W=224]`; kinds are {_KINDS}",
+        f"write `input {name}: image[3, H=224, W=224]`; kinds are {_KINDS}",
     )
 
 
@@ -136,6 +137,12 @@ def _header(failure: Failure) -> Diagnostic | None:
             "E127",
             f"`{previous}` needs {_NEEDS[previous]} before {failure.describe()}",
             f"write `{_EXAMPLES[previous]}`",
+        )
+    if previous == "for" and failure.word == "(":
+        return failure.error(
+            "E136",
+            "the names of a `for` stand without parentheses",
+            "write `for i, width in …`",
         )
     if failure.first == "for" and failure.accepts("in"):
         return failure.error(

@@ -3,7 +3,7 @@
 import re
 
 from archdsl.diagnostics import Diagnostic
-from archdsl.syntax.errors import statements
+from archdsl.syntax.errors import brackets, statements
 from archdsl.syntax.errors.failure import Failure
 from archdsl.syntax.lexer import NAME, NUMBER, STRING
 
@@ -156,7 +156,8 @@ def _parentheses(failure: Failure) -> Diagnostic | None:
         shown += "=…"
     elif failure.next == ",":
         shown += ", …"
-    chain = f", or `{name} -> {failure.word}` for two layers" if shown == failure.word else ""
+    layers = shown == failure.word and brackets.opened_by(failure, "transfer") is None
+    chain = f", or `{name} -> {failure.word}` for two layers" if layers else ""
     return failure.error(
         "E117",
         f"the arguments of `{name}` stand in parentheses",
