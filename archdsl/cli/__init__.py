@@ -99,12 +99,7 @@ def _run(words: list[str]) -> int:
 
 def _command(name: str, words: list[str]) -> int:
     if name not in COMMANDS:
-        what = "option" if name.startswith("-") else "command"
-        raise CommandError(
-            f"there is no {what} {visible(name)}"
-            f"{nearest_of(name, (*COMMANDS, '--help', '--version'))}\n"
-            "`archdsl --help` lists the commands"
-        )
+        raise _no_command(name)
     module = import_module(f"archdsl.cli.{name}")
     try:
         arguments = module.COMMAND.parse(words)
@@ -113,6 +108,16 @@ def _command(name: str, words: list[str]) -> int:
         return FINE
     code: int = module.run(arguments)
     return code
+
+
+def _no_command(name: str) -> CommandError:
+    if name.partition(":")[0].endswith(".arch"):
+        wrong = f"a command comes before the file: archdsl compile {visible(name)}"
+    else:
+        what = "option" if name.startswith("-") else "command"
+        near = nearest_of(name, (*COMMANDS, "--help", "--version"))
+        wrong = f"there is no {what} {visible(name)}{near}"
+    return CommandError(f"{wrong}\n`archdsl --help` lists the commands")
 
 
 def _help(words: list[str]) -> int:

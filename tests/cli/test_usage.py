@@ -8,6 +8,7 @@ from tests.golden import check_golden
 
 WRONG_USAGE = [
     "chek tiny.arch",
+    "tiny.arch:Tiny",
     "--verison",
     "check",
     "check tiny.arch --sett classes=3",
