@@ -51,8 +51,10 @@ def _layer(analysis: Analysis, number: int, step: Step) -> list[str]:
         lines.append("  runs in training mode only, so it counts no MACs in the network's total")
     layer = analysis.at_sizes(step.layer)
     if layer is None:
-        names = ", ".join(symbol.name for symbol in graph.symbols if symbol.name not in graph.sizes)
-        return [*lines, "", f"The sizes {names} have no value; give them one with --input."]
+        names = [symbol.name for symbol in graph.symbols if symbol.name not in graph.sizes]
+        what = "The size" if len(names) == 1 else "The sizes"
+        lacks = "has no value" if len(names) == 1 else "have no values"
+        return [*lines, "", f"{what} {', '.join(names)} {lacks}; --input gives one."]
     arithmetic = layer.op.arithmetic(layer)
     for value in step.inputs:
         shape = shape_text(analysis.shape(value))
@@ -191,5 +193,4 @@ def _plain(value: object) -> str:
         return f"[{', '.join(map(_plain, value))}]"
     if isinstance(value, str):
         return quoted(value)
-    name = getattr(value, "name", None)
-    return name if isinstance(name, str) else str(value)
+    return str(value)

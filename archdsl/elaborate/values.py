@@ -55,6 +55,9 @@ class Tensor:
     def __hash__(self) -> int:
         return hash(("tensor", self.value))
 
+    def __str__(self) -> str:
+        return "tensor"
+
 
 class Function:
     """A `fn` of some file."""
@@ -97,6 +100,9 @@ class BlockValue:
 
     def __hash__(self) -> int:
         return hash(self._key())
+
+    def __str__(self) -> str:
+        return self.target.name
 
 
 class TypeRule(NamedTuple):
@@ -180,7 +186,7 @@ def text_of(value: object) -> str:
         items = [text_of(item) for item in value[:8]]
         return "[" + ", ".join(items + ["..."] * (len(value) > 8)) + "]"
     if isinstance(value, BlockValue):
-        return f"`{target_name(value)}`"
+        return f"`{value}`"
     if isinstance(value, Tensor):
         return "a tensor"
     return str(value) if not isinstance(value, Function) else f"`{value.definition.name.id}`"
@@ -201,10 +207,6 @@ def described(value: object) -> str:
     if isinstance(value, Size):
         return f"{value}, which depends on the input's size"
     return f"{text_of(value)} ({type_of(value)})"
-
-
-def target_name(block: BlockValue) -> str:
-    return block.target.name
 
 
 def interpolated(value: object) -> str:

@@ -101,5 +101,4 @@ def value_text(value: object) -> str:
         return f"[{', '.join(value_text(item) for item in value)}]"
     if isinstance(value, bool) or value is None:
         return str(value).lower()
-    target = getattr(value, "target", None)
-    return str(target.name if target is not None else value)
+    return str(value)
