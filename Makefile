@@ -21,8 +21,9 @@ demo: .venv/core ## compile the shipped ResNet-50 to a PyTorch module (no torch 
 	@echo '  archdsl zoo                                        the networks that ship with archdsl'
 	@echo '  docs/tutorial.md                                   from an empty file to a trained network'
 
+OPTIONS :=
 test: .venv/dev $(MERMAID) ## run all tests
-	$(BIN)/pytest -q -n $(WORKERS)
+	$(BIN)/pytest -q -n $(WORKERS) $(OPTIONS)
 
 # A browser of the machine's own, which playwright drives; it downloads none.
 browser: ## install Chromium where there is none (Debian and Ubuntu, as root), for the tests of pages
@@ -73,8 +74,8 @@ PYTHONS ?=
 determinism: .venv/dev ## compare all outputs over hash seeds, locales, folders, processors, PYTHONS
 	$(BIN)/python -m tests.determinism $(addprefix --python ,$(PYTHONS))
 
-coverage: .venv/dev ## run all tests, and print the lines and branches that none of them reaches
-	$(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
+coverage: OPTIONS = --cov
+coverage: test ## run all tests, and print the lines and branches that none of them reaches
 
 RUNS ?= 500
 crash: .venv/dev ## end 500 runs, or RUNS of them, by signals at random times; look at their files

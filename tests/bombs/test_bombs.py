@@ -15,6 +15,8 @@ from archdsl.syntax.decode import decode
 from archdsl.syntax.formatting import format_source
 from tests.bombs.bombs import BOMBS, Bomb
 
+pytestmark = pytest.mark.no_cover  # it takes time, which is measured here
+
 SECONDS = 4.0
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.bombs.growth import SHAPES, STAGES, seconds
 
+pytestmark = pytest.mark.no_cover  # it takes time, which is measured here
+
 LINES = 400
 FOURFOLD = 8.0
 """Twice what linear growth takes: short runs on a busy machine are measured inexactly. Quadratic

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import coverage
 import pytest
 
 from archdsl.cli import main
@@ -52,7 +53,13 @@ def process(*words: str, cwd: Path, **settings: object) -> subprocess.Popen[str]
     return subprocess.Popen(
         [sys.executable, "-m", "archdsl", *words],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **_measured()},
         text=True,
         **settings,  # type: ignore[call-overload]
     )
+
+
+def _measured() -> dict[str, str]:
+    """What makes a process measure its coverage where this one does."""
+    measuring = coverage.Coverage.current()
+    return {} if measuring is None else {"COVERAGE_PROCESS_CONFIG": measuring.config.serialize()}

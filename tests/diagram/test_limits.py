@@ -62,6 +62,7 @@ def test_a_dense_block_of_forty_layers(folder: Path, level: str) -> None:
     drawn_in_time(diagram, level, 6)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("level", ["layer", "block"])
 def test_a_chain_of_five_thousand_layers(folder: Path, level: str) -> None:
     diagram = written(folder, CHAIN, level=level, timeout=20.0)

@@ -187,6 +187,7 @@ def differing(graph_text: str, folder: Path, **weights: object) -> Diagnostic:
     return found
 
 
+@pytest.mark.no_cover
 def test_differences_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = Path()

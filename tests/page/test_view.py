@@ -90,8 +90,16 @@ def running(folder: Path, text: str = TINY, *options: str) -> Iterator[Running]:
         assert parts.port, started.stderr and started.stderr.read()
         yield Running(started, net, address, parts.port, parts.path)
     finally:
+        end(started)
+
+
+def end(started: subprocess.Popen[str]) -> None:
+    """As its user does; what does not end so is killed."""
+    started.terminate()
+    try:
+        started.communicate(timeout=WAIT)
+    finally:
         started.kill()
-        started.communicate()
 
 
 @pytest.fixture
@@ -263,8 +271,7 @@ def test_it_opens_the_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             sleep(0.05)
         assert (tmp_path / "opened").read_text() == address
     finally:
-        started.kill()
-        started.communicate()
+        end(started)
 
 
 def test_our_own_bugs_are_shown_and_end_nothing() -> None:

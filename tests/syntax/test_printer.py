@@ -223,6 +223,7 @@ def seconds(text: str) -> float:
     return min(taken)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("before", "repeated", "after"),
     [

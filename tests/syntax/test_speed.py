@@ -2,8 +2,12 @@
 
 import time
 
+import pytest
+
 from archdsl.source import Source
 from archdsl.syntax import parse
+
+pytestmark = pytest.mark.no_cover  # it takes time, which is measured here
 
 LINE = "  conv(64, 3, stride=2) -> bn -> relu\n"
 
