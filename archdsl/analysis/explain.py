@@ -23,11 +23,13 @@ def explained(analysis: Analysis, path: str) -> list[str] | None:
     value = analysis.value_at(path)
     if value is None:
         return None
+    # Any text can name a value: one that is no name would begin the line as it likes.
+    said = path if path.replace(".", "_").isidentifier() else quoted(path)
     for number, step in enumerate(graph.steps):
         if value in step.outputs:
             named = step.path or step.layer.op.name
-            return [f"{path} is the result of {named}", "", *_layer(analysis, number, step)]
-    return [f"{path} is an input of the network: {graph.types[value]}"]
+            return [f"{said} is the result of {named}", "", *_layer(analysis, number, step)]
+    return [f"{said} is an input of the network: {graph.types[value]}"]
 
 
 def paths_of(graph: Graph) -> list[str]:

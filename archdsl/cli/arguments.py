@@ -180,7 +180,7 @@ def nearest_of(name: str, known: Iterable[str]) -> str:
     from archdsl.elaborate.suggest import nearest
 
     found = nearest(name, known)
-    return f"; did you mean {found}?" if found else ""
+    return f"; did you mean {visible(found)}?" if found else ""
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """How the tensors of a file differ from a network's: all of it in one diagnostic."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import Weight
 from archdsl.source import Span
+from archdsl.visible import quoted
 from archdsl.weights.names import COUNTER, Level, Shape, counterparts, level_between
 from archdsl.weights.stored import Stored
 
@@ -118,10 +120,10 @@ def _diagnostic(
     in_file = counterparts(missing, unexpected)
     lines += [
         *(
-            f"missing: {key}" + (f" (the file has {in_file[key]})" if key in in_file else "")
+            f"missing: {key}" + (f" (the file has {_told(in_file[key])})" if key in in_file else "")
             for key in missing
         ),
-        *(f"unexpected: {key}" for key in found.unexpected),
+        *(f"unexpected: {_told(key)}" for key in found.unexpected),
         *(f"differs: {line}" for line in found.differing),
     ]
     message = f"the tensors of {name} are not those of {graph.name}: {', '.join(counts)}"
@@ -178,7 +180,7 @@ def _shift(
 
 
 def _shift_of(names: Mapping[str, str], what: str, help_: str) -> _Shift:
-    pairs = [f"{key} for {own}" for key, own in names.items()]
+    pairs = [f"{_told(key)} for {own}" for key, own in names.items()]
     more = f", and {len(pairs) - 1} more" if len(pairs) > 1 else ""
     return _Shift(names, f"{len(pairs)} {what}", pairs[0] + more, help_)
 
@@ -186,6 +188,8 @@ def _shift_of(names: Mapping[str, str], what: str, help_: str) -> _Shift:
 def _without(level: Level) -> str:
     """What to do about a level that the network lacks."""
     name = str(level)
+    if not _is_path(name):
+        return f"take {quoted(name)} out of the names in the file"
     if level.start:
         rename = f"take `{name}` out of the names in the file"
     else:
@@ -208,3 +212,13 @@ def _with(level: Level) -> str:
     """What to do about a level that the file lacks."""
     source = "the braces or the chain" if str(level).isdecimal() else f"the name {level}"
     return f"take away {source} around those layers of the network, or add it to the file's names"
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name of a file's could be one of a network's."""
+    return re.fullmatch(r"[\w.-]+", name, re.ASCII) is not None
+
+
+def _told(name: str) -> str:
+    """A file's name of a tensor: one that is no path stands in quotes, as it could be any text."""
+    return name if _is_path(name) else quoted(name)

@@ -1,5 +1,8 @@
 """Sources with a text in every place where one can stand."""
 
+import re
+from collections.abc import Sequence
+
 from tests.hostile.texts import in_comment, in_doc, in_string
 
 HARMLESS = "harmless"
@@ -67,6 +70,46 @@ network Net {
 """
 
 
+_PACKED_UNIT = """\
+extern op OddN(label: str = "STRING") {
+  shape input.shape
+  pytorch "torch.nn:Identity"
+  onnx "org.example:Odd"
+}
+
+block UnitN(width: int, mode: str = "STRING") {
+  "DOC"
+  # x COMMENT
+  conv(width, bias=false) -> bn  # archdsl: ignore[P108] COMMENT
+  if mode == "STRING" { relu } else { gelu }
+  "valueN STRING" = prev
+  OddN(mode)
+}
+
+"""
+_PACKED_NETWORK = """\
+network Net {
+  "Texts of all kinds."
+  input image: image[3, H=8, W=8]
+  UNITS
+  gap -> flatten
+  expect params > 0 MESSAGES
+}
+"""
+
+
+def packed(texts: Sequence[str]) -> str:
+    """A source without errors that has each of the texts in a block of its own."""
+    units = (
+        _filled(_PACKED_UNIT.replace("N(", f"{number}(").replace("valueN", f"value{number}"), text)
+        for number, text in enumerate(texts)
+    )
+    uses = "\n  ".join(f"Unit{number}(4)" for number in range(len(texts)))
+    messages = "".join(f'\n  expect params > 1, "{in_string(text)}"' for text in texts)
+    network = _PACKED_NETWORK.replace("UNITS", uses).replace(" MESSAGES", messages)
+    return "".join(units) + network
+
+
 def everywhere(text: str) -> str:
     """A source without errors."""
     return _filled(_EVERYWHERE, text)
@@ -83,13 +126,9 @@ def broken(text: str) -> str:
 
 
 def _filled(source: str, text: str) -> str:
-    for slot, written in (
-        ("COMMENT", in_comment(text)),
-        ("STRING", in_string(text)),
-        ("DOC", in_doc(text)),
-    ):
-        source = source.replace(slot, written)
-    return source
+    written = {"COMMENT": in_comment(text), "STRING": in_string(text), "DOC": in_doc(text)}
+    # All at once: a text may have the name of a slot in it.
+    return re.sub("COMMENT|STRING|DOC", lambda slot: written[slot[0]], source)
 
 
 _BODY = "  input image: image[3, 8, 8]\n"
