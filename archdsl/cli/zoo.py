@@ -1,6 +1,7 @@
 """`archdsl zoo`: the networks that ship with archdsl."""
 
 import os
+import re
 
 from archdsl import resources
 from archdsl.analysis.render import scaled
@@ -145,20 +146,7 @@ def _described(name: str) -> Shipped:
         if isinstance(item, ast.Variant | ast.Transfer)
         or (isinstance(item, ast.Network) and all(given.default for given in item.parameters))
     ]
-    about = _opening(text) or _common_doc(file)
-    if not about and len(networks) == 1:
-        about, networks = networks[0].about, [networks[0]._replace(about="")]
-    return Shipped(name, about, tuple(networks))
-
-
-def _common_doc(file: ast.File) -> str:
-    """The doc string of a network that is only there for its variants."""
-    for item in file.items:
-        if not isinstance(item, ast.Network) or not item.body.doc:
-            continue
-        if not all(given.default for given in item.parameters):
-            return _first_sentence(item.body.doc.text)
-    return ""
+    return Shipped(name, _opening(text), tuple(networks))
 
 
 def _landmark(network: ast.Network | ast.Variant | ast.Transfer) -> Landmark:
@@ -207,10 +195,5 @@ def wrapped(text: str, indent: str) -> list[str]:
 
 def _first_sentence(text: str) -> str:
     """Up to the first full stop, on one line."""
-    flat = " ".join(text.split())
     # "et al., 2015)" and "v1.5" hold dots that end nothing; the next sentence starts after a space.
-    for index, letter in enumerate(flat):
-        rest = flat[index + 1 :]
-        if letter == "." and (not rest or (rest[0] == " " and flat[index - 2 : index] != "al")):
-            return flat[:index]
-    return flat
+    return re.split(r"(?<!al)\. |\.$", " ".join(text.split()), maxsplit=1)[0]

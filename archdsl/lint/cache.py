@@ -109,7 +109,10 @@ class Cache:
                 file.write(text)
             os.replace(temporary, os.path.join(self._folder, key))
         except (OSError, ValueError):
-            os.unlink(temporary)
+            from contextlib import suppress
+
+            with suppress(OSError):  # its folder may be gone
+                os.unlink(temporary)
 
     def _state(self, kind: str, path: str) -> str:
         """What something is like that an outcome depends on."""
@@ -127,10 +130,11 @@ class Cache:
         entries.
         """
         try:
-            entries = [entry for entry in os.scandir(self._folder) if entry.is_file()]
-            for entry in entries:
+            files = [entry for entry in os.scandir(self._folder) if entry.is_file()]
+            for entry in files:
                 if entry.name.startswith(".") and time() - entry.stat().st_mtime > _HOUR:
                     os.unlink(entry.path)
+            entries = [entry for entry in files if not entry.name.startswith(".")]
             if len(entries) > MOST_ENTRIES:
                 entries.sort(key=lambda entry: entry.stat().st_mtime)
                 for entry in entries[: len(entries) // 2]:

@@ -178,8 +178,12 @@ def test_a_bug_of_ours_leaves_the_file_and_the_others_go_on(folder: Commands) ->
         patch.setattr(fmt, "format_source", broken)
         result = folder("fmt", "nets")
         assert with_stdin(folder, UNTIDY.encode()).code == 0
+        patch.setattr(fmt, "format_source", lambda source: {}["surprise"])
+        stdin = with_stdin(folder, UNTIDY.encode())
     check_golden("cli/fmt_bug.txt", str(result))
     assert result.code == 70
+    assert (stdin.code, stdin.out) == (70, "")
+    assert "internal error: KeyError: 'surprise'" in stdin.err
     assert content(folder, "nets/a.arch") == UNTIDY
     assert content(folder, "nets/b.arch") == TIDY
     assert content(folder, "nets/d.arch") == TIDY

@@ -6,6 +6,8 @@ import re
 import pytest
 
 from archdsl.cli import COMMANDS
+from archdsl.codes import CODES
+from archdsl.lint.catalogue import RULES
 from tests.cli.commands import Commands
 from tests.cli.nets import SHARED, TINY, TUNED, WRONG
 from tests.golden import check_golden
@@ -104,6 +106,15 @@ def test_explain_code(archdsl: Commands) -> None:
     assert result.out.startswith("# E303 size-underflow\n")
 
 
+def test_explain_all_codes(archdsl: Commands) -> None:
+    """One after the other, each as if it was asked for."""
+    result = archdsl("explain", "--all")
+    codes = re.findall(r"^# ([A-Z]\d+) ", result.out, flags=re.MULTILINE)
+    assert codes == sorted({*CODES, *RULES})
+    assert result.out == "\n".join(archdsl("explain", code).out for code in codes)
+    assert result == archdsl("explain", "--all", "--format", "md")
+
+
 def test_zoo(archdsl: Commands) -> None:
     check_golden("cli/zoo.txt", str(archdsl("zoo")))
 
@@ -152,6 +163,15 @@ def test_compile_plans(archdsl: Commands) -> None:
     assert text == (archdsl.folder / "named" / "tuned.py").read_text()
     assert "class Tuned(Tiny):" in text
     assert "class Tuned" not in (archdsl.folder / "whole" / "tiny.py").read_text()
+
+
+def test_compile_notes_a_coarser_diagram(archdsl: Commands) -> None:
+    layers = "".join(f"  conv({1 + number % 7})\n" for number in range(600))
+    archdsl.write("long.arch", f"network Long {{\n  input x: image[3, 8, 8]\n{layers}}}\n")
+    result = archdsl("compile", "long.arch", "--to", "mermaid")
+    assert result.code == 0
+    assert result.err.startswith("note: build/long.mmd: Mermaid draws up to 500 connections")
+    assert result.err.endswith("this is the stage level\n")
 
 
 def test_compile_with_an_error_writes_nothing(archdsl: Commands) -> None:

@@ -29,6 +29,7 @@ def test_figures() -> None:
     assert (net.name, net.params, net.trainable_params) == ("ResNet50", 25_557_032, 25_557_032)
     assert (net.macs, net.flops) == (4_089_184_256, 8_178_368_512)
     assert (net.depth, net.receptive_field, net.stride) == (50, 427, 32)
+    assert (net.activations, net.peak_memory) == (37_561_832, 9_633_792)
     assert net.buffers == sum(b.numel() for b in net.module().buffers())
     assert net.output_shapes == {"fc": (1000,)}
     assert repr(net) == "<Network ResNet50: 25,557,032 parameters>"
@@ -123,6 +124,24 @@ def test_module_without_torch(tiny: archdsl.Network, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match=r"pip install 'archdsl\[torch\]'"):
         tiny.module()
+
+
+def test_onnx_takes_weights_from_a_file(tiny: archdsl.Network, tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    assert main(["init", str(tmp_path / "tiny.arch"), "-o", str(path), "--seed", "3"]) == 0
+    assert tiny.onnx(path) == tiny.onnx(seed=3) != tiny.onnx()
+    other = archdsl.load(tmp_path / "tiny.arch", classes=5)
+    with pytest.raises(archdsl.ArchError) as caught:
+        other.onnx(path)
+    assert [found.code for found in caught.value.diagnostics] == ["E501"]
+
+
+def test_onnx_lacks_a_layer(tmp_path: Path) -> None:
+    path = tmp_path / "net.arch"
+    path.write_text("network Net {\n  input x: image[3, 8, 8]\n  ln\n  upsample(9)\n}\n")
+    with pytest.raises(archdsl.ArchError) as caught:
+        archdsl.load(path).onnx(opset=1)
+    assert {found.severity for found in caught.value.diagnostics} == {"error"}
 
 
 def test_summary(tiny: archdsl.Network) -> None:

@@ -1,5 +1,7 @@
 """Wrong usage: exit 2, and a message that says what to do."""
 
+import sys
+
 import pytest
 
 from tests.cli.commands import Commands
@@ -21,23 +23,39 @@ WRONG_USAGE = [
     "check none.arch",
     "check tiny.arch:Tinny",
     "check .",
+    "check syntax.arch --set classes=1 --input H=nought",
+    "compile twins.arch",
+    "compile open.arch",
     "compile tiny.arch --to keras",
     "compile tiny.arch other.arch",
     "summary tiny.arch --format yaml",
     "summary tiny.arch --depth 0",
+    "summary tiny.arch --depth",
+    "summary tiny.arch --no-fold=yes",
+    "summary tiny.arch --format csv --format md",
+    "summary open.arch",
     "summary resnet.arch --format csv",
     "explain",
+    "explain --all E303",
+    "explain E303 --format md",
     "explain tiny.arch",
     "explain E399",
     "explain tiny.arch stages.7",
     "explain resnet.arch conv1",
+    "init tiny.arch",
+    "init tiny.arch -o weights.pt",
+    "verify open.arch",
     "zoo ResNet5",
     "zoo -o mine.arch",
 ]
+NET = "network Net {\n  input x: image[3, 8, 8]\n  conv(4)\n}\n"
 
 
 def test_wrong_usage(archdsl: Commands) -> None:
     archdsl.write("tiny.arch", TINY)
+    archdsl.write("syntax.arch", "network Tiny {")
+    archdsl.write("twins.arch", "".join(NET.replace("Net", name) for name in ("MyNet", "My_Net")))
+    archdsl.write("open.arch", NET.replace("Net", "Net(channels: int)"))
     shown = []
     for line in WRONG_USAGE:
         result = archdsl(*line.split())
@@ -56,3 +74,28 @@ def test_version(archdsl: Commands, flag: str) -> None:
 def test_no_arguments_is_a_call_for_help(archdsl: Commands) -> None:
     assert archdsl() == archdsl("--help") == archdsl("help")
     assert archdsl("help", "zoo") == archdsl("zoo", "--help")
+
+
+@pytest.mark.parametrize(
+    ("words", "package", "said"),
+    [
+        ("init tiny.arch -o w.safetensors", "numpy", "weights need numpy"),
+        ("compile tiny.arch --to onnx --weights w.npz", "numpy", "weights need numpy"),
+        ("compile tiny.arch --to onnx", "onnx.defs", "ONNX models need onnx"),
+    ],
+)
+def test_a_package_that_is_not_installed(
+    archdsl: Commands, monkeypatch: pytest.MonkeyPatch, words: str, package: str, said: str
+) -> None:
+    archdsl.write("tiny.arch", TINY)
+    monkeypatch.setitem(sys.modules, package, None)
+    result = archdsl(*words.split())
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err and "pip install 'archdsl[onnx]'" in result.err
+
+
+def test_a_value_for_a_file_with_an_error(archdsl: Commands) -> None:
+    """The error is what counts."""
+    archdsl.write("syntax.arch", "network Tiny {")
+    result = archdsl("check", "syntax.arch", "--set", "classes=1")
+    assert result.code == 1 and "error E107" in result.err

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -210,6 +211,34 @@ def test_what_a_killed_run_left_in_the_cache(archdsl: Commands) -> None:
         os.utime(folder / name, (time.time() - age, time.time() - age))
     cache.sweep()
     assert sorted(os.listdir(folder)) == [".new.18", "entry"]
+
+
+def test_a_cache_that_is_full(archdsl: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The older half goes, whatever else is there."""
+    cache = open_cache()
+    assert cache is not None
+    monkeypatch.setattr("archdsl.lint.cache.MOST_ENTRIES", 4)
+    folder = Path(os.environ["ARCHDSL_CACHE_DIR"])
+    ages = {".old.17": 7_200, "e": 500, "d": 400, "c": 300, "b": 200, "a": 100}
+    for name, age in ages.items():
+        (folder / name).write_text("entry")
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    cache.sweep()
+    assert sorted(os.listdir(folder)) == ["a", "b", "c"]
+
+
+def test_a_cache_that_goes_away(archdsl: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While an entry is written, or before; nobody is told."""
+    cache = open_cache()
+    assert cache is not None
+    folder = Path(os.environ["ARCHDSL_CACHE_DIR"])
+    replace = os.replace
+    monkeypatch.setattr("os.replace", lambda *paths: (shutil.rmtree(folder), replace(*paths)))
+    cache.put("key", (), "found")
+    cache.put("key", (), "found")
+    cache.put("key", [("text", "none.arch")], "found")
+    cache.sweep()
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])

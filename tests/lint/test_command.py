@@ -5,10 +5,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from archdsl.linting import run
+from archdsl.cli import lint_fixes
+from archdsl.linting import fixing, run
 from archdsl.reports import FindingsReport
 from tests.cli.commands import Commands
 from tests.golden import check_golden
@@ -69,6 +71,21 @@ def test_fixes_keep_all_other_bytes(archdsl: Commands) -> None:
     assert path.read_bytes() == crlf.replace(b"conv(width)", b"conv(width, bias=false)")
     assert path.stat().st_mode & 0o777 == 0o640
     assert (archdsl.folder / "link.arch").is_symlink()
+
+
+def test_a_file_that_goes_away_while_it_is_mended(
+    archdsl: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archdsl.write("biased.arch", BIASED)
+
+    def slow(path: str, *given: Any) -> fixing.Fixed:
+        os.remove(path)
+        return fixing.fixed(path, *given)
+
+    monkeypatch.setattr(lint_fixes, "fixed", slow)
+    result = archdsl("lint", "biased.arch", "--fix")
+    assert result.code == 2
+    assert result.err == "archdsl: biased.arch cannot be read: No such file or directory\n"
 
 
 def test_a_fix_that_would_break_another_network_is_not_offered(archdsl: Commands) -> None:
@@ -176,6 +193,8 @@ def test_baseline(archdsl: Commands) -> None:
     assert result.code == 1 and result.out.count("warning") == 2
     archdsl.write("broken.json", "[]")
     assert "no baseline" in archdsl("lint", ".", "--baseline", "broken.json").err
+    unreadable = archdsl("lint", "biased.arch", "--baseline", ".")
+    assert unreadable == (2, "", "archdsl: . cannot be read: Is a directory\n")
 
 
 # --- cache and processes --------------------------------------------------------------------------
