@@ -44,7 +44,7 @@ def read(graph: Graph, path: str) -> "Lazy | None":
     """Weights from a file; None where they are not the network's, which was printed.
 
     Raises:
-        CommandError: the file cannot be read, or numpy is not installed.
+        CommandError: the file cannot be read.
     """
     from archdsl.diagnostics import Diagnostic
     from archdsl.weights import WeightsError, read_weights
@@ -53,8 +53,6 @@ def read(graph: Graph, path: str) -> "Lazy | None":
         found = read_weights(graph, path)
     except WeightsError as error:
         raise CommandError(str(error)) from error
-    except ImportError as error:
-        raise CommandError(f"weights need {error.name}: pip install 'archdsl[onnx]'") from error
     if isinstance(found, Diagnostic):
         sys.stdout.flush()
         report((found,), path)

@@ -53,13 +53,16 @@ def process(*words: str, cwd: Path, **settings: object) -> subprocess.Popen[str]
     return subprocess.Popen(
         [sys.executable, "-m", "archdsl", *words],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **_measured()},
+        env=environment(),
         text=True,
         **settings,  # type: ignore[call-overload]
     )
 
 
-def _measured() -> dict[str, str]:
-    """What makes a process measure its coverage where this one does."""
+def environment() -> dict[str, str]:
+    """That of a process with this archdsl, which measures its coverage where this one does."""
+    found = {**os.environ, "PYTHONPATH": str(ROOT)}
     measuring = coverage.Coverage.current()
-    return {} if measuring is None else {"COVERAGE_PROCESS_CONFIG": measuring.config.serialize()}
+    if measuring is not None:
+        found["COVERAGE_PROCESS_CONFIG"] = measuring.config.serialize()
+    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import ROOT, process
+from tests.cli.commands import environment, process
 from tests.cli.nets import TINY
 
 
@@ -25,24 +25,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def with_bug(folder: Path, body: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line where `driver.check` does something else."""
-    program = (
-        "import sys, time\n"
-        "from archdsl import driver\n"
-        f"def check(*args):\n    {body}\n"
-        "driver.check = check\n"
-        "from archdsl.cli import main\n"
-        "sys.exit(main(sys.argv[1:]))\n"
-    )
+def after(first: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line after some statements."""
+    program = f"import sys\n{first}\nfrom archdsl.cli import main\nsys.exit(main(sys.argv[1:]))\n"
     return subprocess.run(
         [sys.executable, "-c", program, *words],
         check=False,
         cwd=folder,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
     )
+
+
+def with_bug(folder: Path, body: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line where `driver.check` does something else."""
+    first = f"from archdsl import driver\ndef check(*args):\n    {body}\ndriver.check = check"
+    return after(first, folder, *words)
 
 
 def test_a_bug_of_ours(folder: Path) -> None:
@@ -58,6 +57,20 @@ def test_a_bug_of_ours_with_debug(folder: Path) -> None:
     assert done.returncode == 70
     assert "Traceback" in done.stderr
     assert "KeyError: 'surprise'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "package", "said"),
+    [
+        ("init tiny.arch -o other.safetensors", "numpy", "weights need numpy"),
+        ("compile tiny.arch --to onnx", "onnx", "ONNX models need onnx"),
+        ("verify tiny.arch", "onnx", "ONNX models need onnx"),
+    ],
+)
+def test_a_package_that_is_not_installed(folder: Path, words: str, package: str, said: str) -> None:
+    done = after(f"sys.modules[{package!r}] = None", folder, *words.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"archdsl: {said}: pip install 'archdsl[onnx]'\n"
 
 
 def test_interrupt(folder: Path) -> None:

@@ -1,7 +1,5 @@
 """Wrong usage: exit 2, and a message that says what to do."""
 
-import sys
-
 import pytest
 
 from tests.cli.commands import Commands
@@ -74,24 +72,6 @@ def test_version(archdsl: Commands, flag: str) -> None:
 def test_no_arguments_is_a_call_for_help(archdsl: Commands) -> None:
     assert archdsl() == archdsl("--help") == archdsl("help")
     assert archdsl("help", "zoo") == archdsl("zoo", "--help")
-
-
-@pytest.mark.parametrize(
-    ("words", "package", "said"),
-    [
-        ("init tiny.arch -o w.safetensors", "numpy", "weights need numpy"),
-        ("compile tiny.arch --to onnx --weights w.npz", "numpy", "weights need numpy"),
-        ("compile tiny.arch --to onnx", "onnx.defs", "ONNX models need onnx"),
-    ],
-)
-def test_a_package_that_is_not_installed(
-    archdsl: Commands, monkeypatch: pytest.MonkeyPatch, words: str, package: str, said: str
-) -> None:
-    archdsl.write("tiny.arch", TINY)
-    monkeypatch.setitem(sys.modules, package, None)
-    result = archdsl(*words.split())
-    assert (result.code, result.out) == (2, "")
-    assert said in result.err and "pip install 'archdsl[onnx]'" in result.err
 
 
 def test_a_value_for_a_file_with_an_error(archdsl: Commands) -> None:
