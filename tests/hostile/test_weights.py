@@ -3,7 +3,6 @@ nothing of what is in them is executed.
 """
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph
 from archdsl.weights import WeightsError, read_weights
 from archdsl.weights.stored import open_headers
-from tests.cli.commands import ROOT, Result
+from tests.cli.commands import Result, environment
 from tests.hostile.broken_weights import BROKEN, NET, SOUND, checkpoint, safetensors, saved, state
 from tests.hostile.telling import check_told
 from tests.onnx.nets import graph_of
@@ -78,7 +77,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert not done.stderr

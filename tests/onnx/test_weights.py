@@ -123,6 +123,43 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
         found["fc.weight"]
 
 
+def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path: Path) -> None:
+    graph = graph_of("network Big {\n  input x: tabular[4000]\n  linear(2000)\n}\n", tmp_path)
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(b"".join(safetensors_parts(graph, initial_weights(graph, 5))))
+    found = read_weights(graph, str(path))
+    assert isinstance(found, Lazy)
+    pieces = found.pieces("linear1.weight")
+    next(pieces)
+    os.truncate(path, 2**16)
+    with pytest.raises(WeightsError, match="has become shorter since it was opened"):
+        list(pieces)
+
+
+def test_a_checkpoint_that_changes_before_pytorch_reads_it(tmp_path: Path) -> None:
+    graph = graph_of(TINY, tmp_path)
+    path = tmp_path / "w.pt"
+    state = {key: torch.from_numpy(array) for key, array in initial_weights(graph, 5).items()}
+    for change, said in (
+        (lambda: torch.save({**state, "fc.bias": torch.ones(7)}, path), r"holds another fc\.bias"),
+        (lambda: torch.save({"state_dict": 3}, path), r"holds another fc\.bias"),
+        (path.unlink, "cannot be read: No such file"),
+    ):
+        torch.save(state, path)
+        found = read_weights(graph, str(path))
+        assert isinstance(found, Mapping)
+        change()
+        with pytest.raises(WeightsError, match=said):
+            found["fc.bias"]
+
+
+def test_a_checkpoint_without_pytorch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archdsl.weights.pytorch_files.find_spec", lambda name: None)
+    (tmp_path / "w.pt").touch()
+    with pytest.raises(WeightsError, match=r"needs PyTorch to be read: pip install 'archdsl.torch"):
+        read_weights(graph_of(TINY, tmp_path), str(tmp_path / "w.pt"))
+
+
 def test_damaged_data(tmp_path: Path) -> None:
     graph = graph_of(TINY, tmp_path)
     key = "stages.1.conv2.weight"
@@ -177,6 +214,8 @@ def test_other_precisions_and_missing_counters(dtype: torch.dtype, tmp_path: Pat
         assert list(found) == list(weights)
         expected: Array = state["fc.weight"].float().numpy()
         assert np.array_equal(found["fc.weight"], expected)
+        counters = [key for key in weights if key.endswith("num_batches_tracked")]
+        assert counters and all(found[key] == 0 for key in counters)
 
 
 def differing(graph_text: str, folder: Path, **weights: object) -> Diagnostic:
@@ -187,7 +226,6 @@ def differing(graph_text: str, folder: Path, **weights: object) -> Diagnostic:
     return found
 
 
-@pytest.mark.no_cover
 def test_differences_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = Path()
@@ -210,6 +248,7 @@ def test_differences_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     check_golden("onnx/weights.txt", "\n".join(texts))
 
 
+@pytest.mark.no_cover
 def test_thousands_of_names_take_no_second(tmp_path: Path) -> None:
     graph = graph_of(
         "network Deep { input x: image[8, 4, 4]; blocks = repeat 900 { conv(8); bn } }", tmp_path

@@ -26,10 +26,12 @@ TYPES = (
 
 
 def state() -> dict[str, torch.Tensor]:
-    """A tensor of each type, views, a parameter, a scalar and an empty tensor among them."""
+    """A tensor of each type, views, a parameter, one with an attribute, a scalar, an empty one."""
     found = {f"layer.{dtype}".replace("torch.", ""): torch.ones(2, 3).to(dtype) for dtype in TYPES}
     whole = torch.ones(4, 5)
     found |= {"view": whole[1:3, ::2], "turned": whole.T, "scalar": torch.tensor(7)}
+    found["noted"] = torch.ones(3)
+    found["noted"].note = "an attribute"  # type: ignore[attr-defined]
     return found | {"empty": torch.ones(0, 3), "parameter": nn.Parameter(torch.ones(3))}
 
 
@@ -159,19 +161,56 @@ def test_endless_pickles(tmp_path: Path) -> None:
         open_headers(path)
 
 
-def test_lists_of_entries_that_are_too_long(tmp_path: Path) -> None:
+def end_of_zip(size: int, offset: int = 0, comment: bytes = b"") -> bytes:
+    """The end of a zip file with a list of entries of this size."""
+    fields = (0, 0, 1, 1, size, offset, len(comment))
+    return struct.pack("<4s4H2LH", b"PK\5\6", *fields) + comment
+
+
+def long_record(size: int) -> bytes:
+    return struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 0, 0, 0, 0, 1, 1, size, 0)
+
+
+def locator(place: int) -> bytes:
+    return struct.pack("<4sLQL", b"PK\6\7", 0, place, 1)
+
+
+LONG, SHORT, MARK = MOST_ENTRIES + 1, 100, 2**32 - 1
+SIGN = int.from_bytes(b"PK\5\6", "little")
+ENDS = {
+    "plain": bytes(100) + end_of_zip(LONG),
+    "behind a comment": end_of_zip(LONG, comment=b"c" * 2**15),
+    "with the sign in it": bytes(100) + end_of_zip(LONG, SIGN),
+    "of 64 bits": long_record(LONG) + locator(0) + end_of_zip(MARK),
+    "of 64 bits, against the other": long_record(LONG) + locator(0) + end_of_zip(SHORT),
+    "of 64 bits, not where it says": long_record(LONG) + locator(2**40) + end_of_zip(SHORT),
+    "of 64 bits, elsewhere": long_record(LONG) + long_record(SHORT) + locator(0) + end_of_zip(MARK),
+    "of 64 bits, behind a comment": (
+        bytes(100) + long_record(LONG) + locator(100) + end_of_zip(MARK, comment=b"c" * (2**16 - 1))
+    ),
+    "of 64 bits, and missing": bytes(100) + locator(2**64 - 1) + end_of_zip(MARK),
+}
+
+
+@pytest.mark.parametrize("name", ["w.pt", "w.npz"])
+@pytest.mark.parametrize("title", ENDS)
+def test_lists_of_entries_that_are_too_long(title: str, name: str, tmp_path: Path) -> None:
     """`zipfile` would read the list whole, and make a record of each entry."""
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, MOST_ENTRIES + 1, 0, 0)
-    for name in ("w.pt", "w.npz"):
-        (tmp_path / name).write_bytes(bytes(100) + end)
-        with pytest.raises(WeightsError, match="list of entries"):
-            open_headers(str(tmp_path / name))
-    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 0, 0, 0, 0, 1, 1, MOST_ENTRIES + 1, 0)
-    locator = struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1)
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 2**32 - 1, 0, 0)
-    (tmp_path / "w.npz").write_bytes(record + locator + end)
+    (tmp_path / name).write_bytes(ENDS[title])
     with pytest.raises(WeightsError, match="list of entries"):
-        open_headers(str(tmp_path / "w.npz"))
+        open_headers(str(tmp_path / name))
+
+
+def test_an_archive_of_64_bits_is_read(tmp_path: Path) -> None:
+    """What `zipfile` writes where an archive needs it, as one with many entries does."""
+    np.savez(tmp_path / "w.npz", **{f"a{number}": np.ones(1) for number in range(3)})
+    data = (tmp_path / "w.npz").read_bytes()
+    *_, size, offset, _ = struct.unpack("<4s4H2LH", data[-22:])
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 3, 3, size, offset)
+    (tmp_path / "w.npz").write_bytes(
+        data[:-22] + record + locator(len(data) - 22) + end_of_zip(MARK, MARK)
+    )
+    assert list(open_headers(str(tmp_path / "w.npz"))) == ["a0", "a1", "a2"]
 
 
 def scribbled(data: bytes, seed: int) -> bytes:
