@@ -48,17 +48,22 @@ class Tensors:
     """Values are tensors with their batch.
 
     In training, running statistics in `state` change; nothing is dropped out. `noise` is added to
-    each result, as much at most as that part of its largest value.
+    each result, as much at most as that part of its largest value; each `draw` is another one.
     """
 
     def __init__(
-        self, graph: Graph, state: dict[str, Tensor], training: bool = False, noise: float = 0.0
+        self,
+        graph: Graph,
+        state: dict[str, Tensor],
+        training: bool = False,
+        noise: float = 0.0,
+        draw: int = 0,
     ) -> None:
         self.graph = graph
         self.state = state
         self.training = training
         self.noise = noise
-        self.generator = torch.Generator().manual_seed(0)
+        self.generator = torch.Generator().manual_seed(draw)
         self.applied: list[Applied] = []
         self.used: set[str] = set()
 
