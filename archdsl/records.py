@@ -63,6 +63,9 @@ else:
     class NamedTuple(tuple, metaclass=_NamedTupleType):
         """Base of the records, in place of `typing.NamedTuple`."""
 
+        # A record of a tuple of all its fields, unchecked: in half the time of the constructor.
+        _make = classmethod(tuple.__new__)
+
         def __getnewargs__(self):
             return tuple(self)
 

@@ -93,7 +93,7 @@ class Context:
         return self.network is not None and not self.network.inputs
 
     def origin(self, span: Span, node: object) -> Origin:
-        return Origin(span, node, self.scope, self.turns, self.chain or span)
+        return Origin._make((span, node, self.scope, self.turns, self.chain or span))
 
     def flowing(self, span: Span) -> int:
         """The current value, which a step needs."""

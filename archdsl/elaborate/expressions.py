@@ -75,10 +75,11 @@ class Evaluator:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
+        self._handlers = self.handlers
 
     def value(self, node: ast.Expr, place: Place) -> object:
         """The value of an expression."""
-        return self.handlers[type(node)](self, node, place)
+        return self._handlers[type(node)](self, node, place)
 
     def truth(self, node: ast.Expr, place: Place) -> bool:
         """The truth of a condition, as in Python: 0, none, "" and [] are false."""

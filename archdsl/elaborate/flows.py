@@ -215,7 +215,7 @@ def open_level(
             {},
             context.origin(span, None),
             None,
-            numbered=True,
+            True,
         )
     )
     level = Level(number, outer.child(own), numbered=True)

@@ -346,7 +346,7 @@ def _holds_for_step(context: Context, condition: ast.Expr) -> bool:
     for name, binding in context.scope.names.items():
         if isinstance(binding.value, Size):
             value = binding.value.evaluate(session.sizes)
-            scope.names[name] = binding._replace(value=value)
+            scope.names[name] = Binding(binding.kind, value, binding.span, binding.expr)
     return session.evaluator.truth(condition, Place(scope))
 
 

@@ -6,7 +6,6 @@ level), so that a value bound in a branch can be used after it.
 """
 
 from archdsl.annotations import TYPE_CHECKING
-from archdsl.records import NamedTuple
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from archdsl.elaborate.definitions import Module
 
 
-class Binding(NamedTuple):
+class Binding:
     """What a name is bound to.
 
     Attributes:
@@ -25,10 +24,13 @@ class Binding(NamedTuple):
             stands in the scope that binds the name.
     """
 
-    kind: str
-    value: object
-    span: Span
-    expr: ast.Expr | None = None
+    __slots__ = ("expr", "kind", "span", "value")
+
+    def __init__(self, kind: str, value: object, span: Span, expr: ast.Expr | None = None) -> None:
+        self.kind = kind
+        self.value = value
+        self.span = span
+        self.expr = expr
 
 
 class Scope:

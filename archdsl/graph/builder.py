@@ -113,7 +113,7 @@ class Builder:
         first = len(self.types)
         self.types += layer.outputs
         outputs = (first,) if len(layer.outputs) == 1 else tuple(range(first, len(self.types)))
-        self.steps.append(Step(layer, inputs, outputs, name, path, parent, origin, use_of))
+        self.steps.append(Step._make((layer, inputs, outputs, name, path, parent, origin, use_of)))
         if use_of is None:
             self._place(parent, len(self.steps) - 1, slot)
         return outputs
@@ -257,15 +257,17 @@ class Builder:
         steps = self.steps
         for layer, read, written, own_name, own_path, holder, place, use_of in fragment.steps:
             steps.append(
-                Step(
-                    layer,
-                    values(read),
-                    values(written),
-                    own_name,
-                    path + own_path[cut:],
-                    holder + by_instance,
-                    place,
-                    None if use_of is None else use_of + by_step,
+                Step._make(
+                    (
+                        layer,
+                        values(read),
+                        values(written),
+                        own_name,
+                        path + own_path[cut:],
+                        holder + by_instance,
+                        place,
+                        None if use_of is None else use_of + by_step,
+                    )
                 )
             )
         for old in fragment.instances:

@@ -165,6 +165,9 @@ def _picker(children: tuple[int, ...], size: int) -> Callable[[list[Any]], Any] 
         return lambda symbols: get([*symbols, None])
     if len(children) > 1 and children[0] >= 100 > max(children[1:]):
         return partial(_extended, children[0] - 100, children[1:])
+    if len(children) == 2 and -1 < children[0] < 100 <= children[1]:
+        first, rest = children[0], children[1] - 100
+        return lambda symbols: [symbols[first], *symbols[rest]]
     return partial(_picked, children)
 
 

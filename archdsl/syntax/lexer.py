@@ -156,4 +156,4 @@ def tokens(
                 yield END, "\n", newline
             newline = -1
         before = terminal
-        yield terminal, word, match.end() - len(word)
+        yield terminal, word, match.start(kind)  # type: ignore[arg-type]
