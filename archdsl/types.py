@@ -112,7 +112,7 @@ def same(a: Dim, b: Dim) -> bool:
 
     Complete for one symbol with floor divisions of a bounded period; by canonical form otherwise.
     """
-    if a == b:
+    if a is b or a == b:
         return True
     if isinstance(a, int) and isinstance(b, int):
         return False

@@ -49,6 +49,7 @@ def test_use() -> None:
     x, y, z = point
     assert (x, y, z, point.total) == (1, 2, 3, 6)
     assert point._replace(y=7) == (1, 7, 3)
+    assert Point._make((1, 2, 3)).total == 6
     with pytest.raises(TypeError):
         point._replace(w=1)
     with pytest.raises(AttributeError):

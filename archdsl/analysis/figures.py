@@ -98,9 +98,10 @@ class Analysis:
         for output in graph.outputs:
             if not output.training:
                 needed[output.value] = True
-        live = [False] * len(graph.steps)
-        for index in range(len(graph.steps) - 1, -1, -1):
-            step = graph.steps[index]
+        steps = graph.steps
+        live = [False] * len(steps)
+        for index in range(len(steps) - 1, -1, -1):
+            step = steps[index]
             for value in step.outputs:
                 if needed[value]:
                     live[index] = True
@@ -240,7 +241,8 @@ class Analysis:
 
     def shape(self, value: int) -> tuple[int, ...] | None:
         """The shape of a value without the batch; None where a size has no value."""
-        type_ = self._type(self.graph.types[value])
+        declared = self.graph.types[value]
+        type_ = self._types.get(id(declared)) or self._type(declared)
         return None if type_ is None else type_.shape  # type: ignore[return-value]  # all numbers
 
     def elements(self, value: int) -> int | None:

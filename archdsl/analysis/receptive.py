@@ -197,7 +197,7 @@ def _merged(layer: Layer, fields: list[Field | None]) -> Field | None:
     Global operands, and maps of size 1 that are spread over a larger one, are left out.
     """
     first = fields[0]
-    if first is not None and all(field == first for field in fields):
+    if first is not None and fields.count(first) == len(fields):
         return first
     result = layer.outputs[0]
     if layer.inputs == (result,) * 2 and fields[0] and fields[1]:

@@ -75,7 +75,7 @@ class Evaluator:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
-        self._handlers = self.handlers
+        self._handlers = self.handlers  # from an instance Python reads it faster than from a class
 
     def value(self, node: ast.Expr, place: Place) -> object:
         """The value of an expression."""

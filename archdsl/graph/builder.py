@@ -134,7 +134,7 @@ class Builder:
         self, number: int, outputs: tuple[int, ...], names: Mapping[str, tuple[int, int | None]]
     ) -> None:
         """Complete an instance with its results and the names that can be read from outside."""
-        members = tuple(member for member in self._members.pop(number) if member is not None)
+        members = tuple([member for member in self._members.pop(number) if member is not None])
         self.instances[number] = self.instances[number]._replace(
             outputs=outputs,
             members=members,

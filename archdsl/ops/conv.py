@@ -131,9 +131,9 @@ class Conv(Op):
         problem = needs_map(self.name, source) or known_channels(self.name, source)
         if problem:
             return problem
-        incoming = cast(int, source.channels)
-        settings: dict[str, object] = {**args, **self.settings(args, incoming)}
-        channels, groups = cast(int, settings["channels"]), cast(int, settings["groups"])
+        incoming: Any = source.channels
+        settings: dict[str, Any] = {**args, **self.settings(args, incoming)}
+        channels, groups = settings["channels"], settings["groups"]
         axes = per_axis(self.name, settings, source, ("kernel", "stride", "dilation"))
         if isinstance(axes, Problem):
             return axes
@@ -173,11 +173,13 @@ class Conv(Op):
             fits = at_least(size, extent(kernel[axis], dilation[axis]) - sum(pads[axis]))
             if fits is False:
                 return underflow(self.name, source, axis, kernel[axis], pads[axis], dilation[axis])
+            if isinstance(fits, Requirement):
+                found.append(fits)
+            if mode == "zeros":
+                continue
             filled = border_fits(self.name, "pad", source, axis, pads[axis], mode)
             if isinstance(filled, Problem):
                 return filled
-            if isinstance(fits, Requirement):
-                found.append(fits)
             if filled is not None:
                 found.append(filled)
         return tuple(found)
