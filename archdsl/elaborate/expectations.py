@@ -62,7 +62,7 @@ class FigureEvaluator(Evaluator):
     def _attribute(self, node: ast.Attribute, place: Place) -> object:
         path = _path(node.value)
         if path is None or node.name.id not in LAYER_FIGURES:
-            return super()._attribute(node, place)
+            return self._other_attribute(node, path, place)
         if path == "output":
             value = self._figures.figure("output.shape")
         else:
@@ -77,6 +77,19 @@ class FigureEvaluator(Evaluator):
             value = getattr(layer, node.name.id)
         self.used[node.span.text] = _plain(value)
         return _plain(value)
+
+    def _other_attribute(self, node: ast.Attribute, path: str | None, place: Place) -> object:
+        try:
+            return super()._attribute(node, place)
+        except Mistake as mistake:
+            if path is None or self._figures.layer(path) is None:
+                raise
+            raise Mistake(
+                "E206",
+                f"the layer `{path}` has no `.{node.name.id}`",
+                node.name.span,
+                help="layers have `.shape`, `.channels`, `.receptive_field` and `.stride`",
+            ) from mistake
 
     handlers: Mapping[type, Callable[..., object]] = {
         **Evaluator.handlers,

@@ -91,6 +91,7 @@ TYPES = [
     body("a size for an int", "conv(x.height)"),
     body("a layer for an int", "conv(relu)"),
     body("a value for an int", "conv(x)"),
+    body("a figure that layers do not have", "stem = conv(8) -> bn\nexpect stem[0].params == 8"),
     body("a function for an int", "conv(half)", "fn half(n: int) = n // 2\n"),
     body("another type than a block declares", "Unit([8])", UNIT),
     body("word that the parameter does not have", 'upsample(2, mode="nearst")\nconv(8)'),
