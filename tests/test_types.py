@@ -251,6 +251,20 @@ def test_bounds_of_one_symbol_are_exact() -> None:
 # --- Limits ---------------------------------------------------------------------------------------
 
 
+def test_bounds_between_the_ends_of_a_size() -> None:
+    """Of few values each is tried, of many those at the ends."""
+    for maximum in (9, 99):
+        size = size_of(Symbol("H", None, minimum=2, maximum=maximum))
+        for found in (size - 3 * (size // 3), size // 2 + size // 3, size // 4 - size):
+            values = [found.evaluate({"H": value}) for value in range(2, maximum + 1)]
+            assert bounds(found) == (min(values), max(values)), found
+    assert bounds(7) == (7, 7)
+    # Of what repeats too seldom to be tried, all that is known is how its parts grow.
+    low, high = bounds(H - 3000 * (H // 3000))
+    assert low is None or low <= 0
+    assert high is None or high >= 2999
+
+
 def test_growth_ends_in_an_error_and_not_in_a_hang() -> None:
     size: Dim = H
     with pytest.raises(TooComplex):
@@ -262,6 +276,14 @@ def test_growth_ends_in_an_error_and_not_in_a_hang() -> None:
             size = size * size
     with pytest.raises(TooComplex):
         size = H * 2**40 * 2**40
+
+
+def test_products_of_long_sums_are_refused() -> None:
+    long = H
+    for divisor in range(2, 70):
+        long = long + H // divisor
+    with pytest.raises(TooComplex):
+        long * long
 
 
 def test_a_long_chain_of_strides_stays_small() -> None:

@@ -40,16 +40,14 @@ def period(dim: Dim) -> int | None:
     return total
 
 
-def bounds(dim: Dim) -> Interval:
+def bounds(size: Size) -> Interval:
     """Smallest and largest value over all legal sizes: exact for one symbol, else safe."""
-    if isinstance(dim, int):
-        return dim, dim
-    units = list(units_of(dim))
+    units = list(units_of(size))
     if len(units) > 1 and len(set(units)) == 1:
-        length = period(dim)
+        length = period(size)
         if length is not None:
-            return _scanned_bounds(dim, units[0].symbol, length)
-    return _interval(dim)
+            return _scanned_bounds(size, units[0].symbol, length)
+    return _interval(size)
 
 
 def _scanned_bounds(size: Size, symbol: Symbol, length: int) -> Interval:

@@ -50,6 +50,24 @@ def notes(members: tuple[Node | Cluster, ...]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def test_ops_of_the_users_own(tmp_path: Path) -> None:
+    """What is in them is not known, but what holds them."""
+    path = tmp_path / "net.arch"
+    path.write_text(
+        "extern op Own(k: int = 1) { shape input.shape; params 40 }\n"
+        "network Net {\n  input x: image[8, 16, 16]\n"
+        "  body = { conv(8) -> bn -> Own }\n  own = Own(2)\n  gap -> flatten\n"
+        "  fc = linear(5)\n}\n"
+        "transfer Tuned of Net {\n  freeze(body)\n  train(own, lr=0.01)\n  train(fc, lr=0.1)\n}\n",
+        encoding="utf-8",
+    )
+    found = notes(planned(path, "Tuned", "layer").members)
+    assert {name: note for name, note in found.items() if "own" in name} == {
+        "own": ("rate 0.01",),
+    }
+    assert found["fc"] == ("rate 0.1",)
+
+
 def test_frozen_parts_and_rates_are_written() -> None:
     drawn = planned(SPEC, "WrittenOut")
     assert notes(drawn.members) == {

@@ -214,10 +214,18 @@ def _write(expr: Expr) -> tuple[str, int]:
     left_level, right_level = (own + 1, own) if expr.op == "**" else (own, own + 1)
     if own == _LEVELS["=="]:
         left_level = own + 1
-    left, right = write(expr.left, left_level), write(expr.right, right_level)
+    left, right = (
+        write(part, _ATOM if expr.op == "or" and _is_and(part) else level)
+        for part, level in ((expr.left, left_level), (expr.right, right_level))
+    )
     if expr.op == "**" and _is_simple(expr.left) and _is_simple(expr.right):
         return f"{left}**{right}", own
     return f"{left} {expr.op} {right}", own
+
+
+def _is_and(expr: Expr) -> bool:
+    """Within `or` it stands in brackets, as linters want it."""
+    return isinstance(expr, Operation) and expr.op == "and"
 
 
 def _is_simple(expr: Expr) -> bool:

@@ -89,24 +89,36 @@ def layout(code: Code, indent: str, lead: str = "", tail: str = "") -> list[str]
 
 
 def _broken_text(text: str, indent: str, lead: str, tail: str) -> list[str]:
-    """Text that is too long for its line: in brackets, broken at its outermost `and`, `or`, `if`
-    and `else`.
+    """Text that is too long for its line, broken at its outermost `if` and `else`, `and` and `or`:
+    in brackets, unless it stands in those of a call.
     """
     if not lead.endswith(("= ", "return ", "if ")):
-        return [indent + lead + text + tail]
+        first, *others = _clauses(text, indent, lead, tail)
+        lines = [indent + lead + first, *(indent + part for part in others)]
+        return [*lines[:-1], lines[-1] + tail]
     inner = indent + STEP
-    lines = [indent + lead + "("]
-    if len(inner) + len(text) <= WIDTH:
-        lines.append(inner + text)
-    else:
-        lines += [inner + part for part in _clauses(text)]
-    return [*lines, indent + ")" + tail]
+    fits = len(inner) + len(text) <= WIDTH
+    parts = [text] if fits else _clauses(text, inner)
+    return [indent + lead + "(", *(inner + part for part in parts), indent + ")" + tail]
 
 
-def _clauses(text: str) -> list[str]:
+def _clauses(text: str, indent: str, lead: str = "", tail: str = "") -> list[str]:
+    """A condition stays on one line if it fits between what stands before and behind it."""
+    found = []
+    parts = _parted(text, ("if", "else"))
+    for number, part in enumerate(parts):
+        before = "" if number else lead
+        behind = tail if number == len(parts) - 1 else ""
+        fits = len(indent + before + part + behind) <= WIDTH
+        found += [part] if fits else _parted(part, ("and", "or"))
+    return found
+
+
+def _parted(text: str, words: Sequence[str]) -> list[str]:
+    """A text in parts, of which all but the first begin with one of some words."""
     parts, depth, current = [], 0, ""
     for word in text.split(" "):
-        if depth == 0 and word in ("and", "or", "if", "else") and current:
+        if depth == 0 and word in words and current:
             parts.append(current)
             current = word
         else:

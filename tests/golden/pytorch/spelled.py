@@ -1,6 +1,6 @@
 """Spelled, compiled by archdsl from rare.arch.
 
-Parameters: 4,334; multiply-adds: 829,568 for an input of [3, 32, 32].
+Parameters: 10,852; multiply-adds: 4,479,128 for an input of [3, 32, 32].
 Shapes in comments are for that input and leave out the batch.
 """
 
@@ -22,25 +22,44 @@ class Long(nn.Module):
             in_channels,
             k,
             kernel_size=3,
-            stride=2 if another_long_name_for_the_same and long_name_for_a_parameter_of_this_block > 2 and k > 1 else 1,
+            stride=2
+            if another_long_name_for_the_same
+            and long_name_for_a_parameter_of_this_block > 2
+            and k > 1
+            else 1,
             padding=1,
         )
-        self.relu: nn.Module = nn.Identity()
-        self.conv2: nn.Module = nn.Identity()
-        self.bn1: nn.Module = nn.Identity()
-        if (
-            another_long_name_for_the_same
+        self.conv2 = nn.Conv2d(
+            k,
+            k,
+            kernel_size=5,
+            padding=4
+            if another_long_name_for_the_same
             and long_name_for_a_parameter_of_this_block > 2
-            or k > 5
-            and long_name_for_a_parameter_of_this_block < 10
-        ):
-            self.relu = nn.ReLU(inplace=True)
-            self.conv2 = nn.Conv2d(k, k, kernel_size=1)
+            else 2,
+            bias=another_long_name_for_the_same
+            and long_name_for_a_parameter_of_this_block > 2,
+        )
+        self.avgpool = nn.AvgPool2d(
+            kernel_size=3,
+            stride=1,
+            padding=1,
+            count_include_pad=another_long_name_for_the_same
+            or long_name_for_a_parameter_of_this_block > 10,
+        )
+        self.relu: nn.Module = nn.Identity()
+        self.conv3: nn.Module = nn.Identity()
+        self.bn1: nn.Module = nn.Identity()
+        if k == 8 or (k > 5 and long_name_for_a_parameter_of_this_block < 10):
+            self.relu = nn.ReLU()
+            self.conv3 = nn.Conv2d(k, k, kernel_size=1)
             self.bn1 = nn.BatchNorm2d(k)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.relu(self.conv1(x))
-        return self.bn1(self.conv2(x))
+        x = self.conv1(x)
+        x = self.conv2(x)
+        x = self.conv3(self.relu(self.avgpool(x)))
+        return self.bn1(x)
 
 
 class Spelled(nn.Module):
@@ -148,8 +167,8 @@ class Spelled(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.long1(x)  # [4, 32, 32]
         x = self.long2(x)
-        x = self.long3(x)  # [8, 16, 16]
-        x = self.long4(x)  # [3, 8, 8]
+        x = self.long3(x)  # [8, 20, 20]
+        x = self.long4(x)  # [3, 14, 14]
         x = self.long5(x)
         x = self.a(x)
         x = self.a_2(x)

@@ -5,7 +5,7 @@ its norm and activation; a block or level; or several alike ones in a row.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from archdsl.backends.diagram.grouping import Grouping, Item
 from archdsl.backends.diagram.nesting import Member, Scope, nested
@@ -30,14 +30,6 @@ class Part(NamedTuple):
     scopes: tuple[int, ...] = ()
     members: "tuple[Part, ...]" = ()
     shared: bool = False
-
-    def all(self) -> "Iterator[Part]":
-        """The part and all within it, outer ones first."""
-        waiting = [self]
-        while waiting:
-            part = waiting.pop()
-            yield part
-            waiting += part.members[::-1]
 
 
 def outline(graph: Graph, live: Sequence[bool]) -> tuple[Part, ...]:
