@@ -98,6 +98,7 @@ STATEMENTS = [
     train("a layer", "conv(8)"),
     train("a flow", "freeze(stem) -> train(fc)"),
     train("a named layer", "head = linear(8)"),
+    train("a residual", "residual { conv(8) }"),
     train("an expectation", "expect params == 1"),
     train("an input", "input x: image[3, 8, 8]"),
     train("weights twice", 'weights("a.pt")\nweights("b.pt")'),

@@ -40,6 +40,10 @@ CALLS = {
             "rest: stem still blur fc x1 from 0",
         ],
     ),
+    "a condition that does not hold": (
+        "if false { freeze(stem) }\nif true { freeze(fc) }\ntrain(rest)",
+        ["fc: fc frozen", "rest: stem layer1 layer2 still blur x1 from 0"],
+    ),
     "indices and lists that are computed": (
         'let i = 1\nfreeze(layer1[i])\ntrain(["layer{k}" for k in [2]])\ntrain(rest, lr=2)',
         [

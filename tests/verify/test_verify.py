@@ -33,6 +33,14 @@ network Branches {
 }
 """
 
+RISING = """\
+network Rising {
+  input image: image[4, 8, 8]
+  conv(6, stride=2) -> conv_transpose(10, 4, stride=2, pad=1) -> relu
+  conv_transpose(5, 2, stride=2, groups=5)
+}
+"""
+
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +50,13 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("tiny", TINY), ("shared", SHARED), ("layers", LAYERS), ("branches", BRANCHES)],
+    [
+        ("tiny", TINY),
+        ("shared", SHARED),
+        ("layers", LAYERS),
+        ("branches", BRANCHES),
+        ("rising", RISING),
+    ],
 )
 def test_sound_networks_agree(
     name: str,
