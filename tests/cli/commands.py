@@ -64,5 +64,7 @@ def environment() -> dict[str, str]:
     found = {**os.environ, "PYTHONPATH": str(ROOT)}
     measuring = coverage.Coverage.current()
     if measuring is not None:
-        found["COVERAGE_PROCESS_CONFIG"] = measuring.config.serialize()
+        config = measuring.config.copy()
+        config.patch = ["_exit"]  # so the program ends: it would not write down what it reached
+        found["COVERAGE_PROCESS_CONFIG"] = config.serialize()
     return found
