@@ -143,7 +143,7 @@ def _combine(children: Children, span: Span, context: Context) -> ast.Combine:
 
 def _binary(children: Children, span: Span, context: Context) -> ast.Binary:
     left, op, right = children
-    node = ast.Binary(op, left, right, span)
+    node: ast.Binary = _make(ast.Binary, (op, left, right, span))
     if op == "**":
         _bounded(node, context)
     return node
@@ -155,7 +155,9 @@ def _comparison(children: Children, span: Span, context: Context) -> ast.Compari
 
 
 def _number(children: Children, span: Span, context: Context) -> ast.Number:
-    number: ast.Number = _make(ast.Number, (literals.number(children[0], span, context), span))
+    text = children[0]
+    value = int(text) if len(text) < 19 and text.isdigit() else literals.number(text, span, context)
+    number: ast.Number = _make(ast.Number, (value, span))
     return number
 
 

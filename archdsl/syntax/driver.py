@@ -164,11 +164,20 @@ def _picker(children: tuple[int, ...], size: int) -> Callable[[list[Any]], Any] 
             return get
         return lambda symbols: get([*symbols, None])
     if len(children) > 1 and children[0] >= 100 > max(children[1:]):
+        if len(children) == 2 and children[1] >= 0:
+            return partial(_lengthened, children[0] - 100, children[1])
         return partial(_extended, children[0] - 100, children[1:])
     if len(children) == 2 and -1 < children[0] < 100 <= children[1]:
         first, rest = children[0], children[1] - 100
         return lambda symbols: [symbols[first], *symbols[rest]]
     return partial(_picked, children)
+
+
+def _lengthened(spliced: int, added: int, symbols: list[Any]) -> list[Any]:
+    """A list that grows in place by one item: copying it each time would take quadratic time."""
+    items: list[Any] = symbols[spliced]
+    items.append(symbols[added])
+    return items
 
 
 def _extended(spliced: int, added: tuple[int, ...], symbols: list[Any]) -> list[Any]:

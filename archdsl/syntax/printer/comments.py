@@ -15,23 +15,29 @@ def with_comments(pieces: Pieces, text: str, comments: Sequence[Span]) -> list[I
     items: list[Item] = []
     waiting: list[Note] = []  # comments that no line has taken yet
     line: Line | None = None  # the last one since the text of the source that was placed last
+    place = 0  # of that line among the items
+    nothing = len(text) + 1  # past all that is printed
+    upcoming = [comment.start for comment in comments] + [nothing]
     at = 0
     for piece in leaves(pieces):
         if isinstance(piece, int):
-            while at < len(comments) and comments[at].start < piece:
+            while upcoming[at] < piece:
                 waiting.append(_note(text, comments[at]))
                 at += 1
             if line is not None:
-                _give(line, waiting)
-                waiting = []
-                if piece < len(text) and not line.closing and _keeps_gap(line):
-                    line.gap = line.gap or _gap_before(text, piece)
+                if waiting:
+                    items[place] = line = _given(line, waiting)
+                    waiting = []
+                may_have_gap = line.apart and not line.closing and piece < len(text)
+                if may_have_gap and _keeps_gap(line) and _gap_before(text, piece):
+                    items[place] = line = line.copy()
+                    line.gap = True
                 line = None
         elif isinstance(piece, Line):
-            line = piece
-            _give(line, waiting)
+            line = _given(piece, waiting) if waiting else piece
             waiting = []
-            items.append(piece)
+            place = len(items)
+            items.append(line)
         else:
             items.append(piece)
     return items
@@ -49,8 +55,10 @@ def _note(text: str, comment: Span) -> Note:
     return Note(shown(comment.text), follows, _gap_before(text, comment.start))
 
 
-def _give(line: Line, notes: list[Note]) -> None:
-    """Let a line have comments; it has to end then."""
+def _given(line: Line, notes: list[Note]) -> Line:
+    """The line with comments; it has to end then."""
+    line = line.copy()
+    line.hard = True
     for note in notes:
         if note.follows and not line.notes:
             line.notes.append(note)
@@ -58,7 +66,7 @@ def _give(line: Line, notes: list[Note]) -> None:
             gap = line.gap or (note.gap and _keeps_gap(line))
             line.notes.append(note._replace(follows=False, gap=gap))
             line.gap = False
-        line.hard = True
+    return line
 
 
 def _keeps_gap(line: Line) -> bool:

@@ -11,7 +11,7 @@ from archdsl.syntax.printer.expressions import (
     separated,
     string,
 )
-from archdsl.syntax.printer.pieces import END, GROUP, RUN, Line, Pieces
+from archdsl.syntax.printer.pieces import END, GROUP, RUN, Pieces, line
 from archdsl.syntax.printer.statements import behind_equals, body, default, flow, let
 
 VERSION = "arch 1"
@@ -19,18 +19,18 @@ VERSION = "arch 1"
 
 def file(node: ast.File) -> Pieces:
     """A file, which states the version of the language if it states anything."""
-    yield Line(steps=0, hard=True)
+    yield line(steps=0, hard=True)
     if node.items and not isinstance(node.items[0], ast.Version):
         yield VERSION
-        line = Line(steps=0, hard=True, apart=True)
-        line.gap = True
-        yield line
+        below = line(steps=0, hard=True, apart=True).copy()
+        below.gap = True
+        yield below
     for number, item in enumerate(node.items):
         if number:
-            yield Line(steps=0, hard=True, apart=True)
+            yield line(steps=0, hard=True, apart=True)
         yield from (item.span.start, RUN, _definition(item), END)
     if node.items or node.comments:
-        yield Line(steps=0, hard=True, apart=True)
+        yield line(steps=0, hard=True, apart=True)
     yield node.span.end
 
 
@@ -89,22 +89,22 @@ def _block_body(node: ast.Block) -> Pieces:
     # Like the steps of a chain, the flow stays on the next line where its author put it there.
     text, start = node.span.source.text, node.body.span.start
     is_below = "\n" in text[text.rfind("=", 0, start) : start]
-    yield from (" =", RUN, Line(hard=is_below), flow(node.body), END)
+    yield from (" =", RUN, line(hard=is_below), flow(node.body), END)
 
 
 def _entries(node: ast.Extern) -> Pieces:
     if not node.entries:
-        yield from (GROUP, "{", Line("", 0, closing=True, comments_only=True))
+        yield from (GROUP, "{", line("", 0, closing=True, comments_only=True))
         yield from (node.span.end - 1, "}", END)
         return
     text, start = node.span.source.text, node.entries[0].span.start
     is_tall = "\n" in text[text.rfind("{", 0, start) : node.span.end]
-    yield from (GROUP, "{", Line(opening=True, apart=True, hard=is_tall))
+    yield from (GROUP, "{", line(opening=True, apart=True, hard=is_tall))
     for number, entry in enumerate(node.entries):
         if number:
-            yield Line("; ", apart=True)
+            yield line("; ", apart=True)
         yield from (entry.span.start, RUN, f"{entry.name.id} ", expression(entry.value), END)
-    yield from (Line(" ", 0, closing=True, apart=True), node.span.end - 1, "}", END)
+    yield from (line(" ", 0, closing=True, apart=True), node.span.end - 1, "}", END)
 
 
 # --- parameters -----------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ operator, to be clear, are kept; all others go.
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from archdsl.annotations import TYPE_CHECKING, Protocol
+from archdsl.annotations import TYPE_CHECKING, Any, Protocol
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.ast import Expr
-from archdsl.syntax.printer.pieces import COMMA, END, GROUP, Line, Pieces, flat_text
+from archdsl.syntax.printer.pieces import COMMA, END, GROUP, Piece, Pieces, flat_text, joined, line
 
 # How tightly each kind binds, as the grammar has it.
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGNED, _POWER, _POSTFIX = range(10)
@@ -19,12 +19,17 @@ _BINARY = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "**": _POWER}
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "{": "{{", "}": "}}"})
 
 
-def expression(expr: Expr, steps: int = 1) -> Pieces:
+def expression(expr: Expr, steps: int = 1) -> Piece:
     """An expression.
 
     Args:
         steps: how much further to the right it goes on where it is broken at an operator.
     """
+    atom = _ATOMS.get(type(expr))
+    return (expr.span.start, atom(expr)) if atom else _compound(expr, steps)
+
+
+def _compound(expr: Expr, steps: int) -> Pieces:
     match expr:
         case ast.Conditional():
             yield _conditional(expr, steps)
@@ -54,28 +59,16 @@ def expression(expr: Expr, steps: int = 1) -> Pieces:
         case ast.Comprehension():
             yield expr.span.start
             yield _brackets("[", _comprehension(expr), "]", expr.span.end - 1)
-        case _:
-            yield expr.span.start
-            yield _atom(expr)
 
 
-def _atom(
-    expr: ast.Name | ast.Number | ast.Constant | ast.String | ast.Prev | ast.Input,
-) -> str:
-    match expr:
-        case ast.Name():
-            return expr.id
-        case ast.Number():
-            # As its author wrote it; one that was never written has its value alone.
-            return expr.span.text.replace("E", "e") or repr(expr.value)
-        case ast.Constant():
-            return "none" if expr.value is None else str(expr.value).lower()
-        case ast.String():
-            return string(expr)
-        case ast.Prev():
-            return "prev"
-        case ast.Input():
-            return "input"
+def _number(expr: ast.Number) -> str:
+    """As its author wrote it; one that was never written has its value alone."""
+    source, start, end = expr.span
+    return source.text[start:end].replace("E", "e") or repr(expr.value)
+
+
+def _constant(expr: ast.Constant) -> str:
+    return "none" if expr.value is None else str(expr.value).lower()
 
 
 def string(expr: ast.String) -> str:
@@ -87,18 +80,29 @@ def string(expr: ast.String) -> str:
     return f'"{"".join(parts)}"'
 
 
+_ATOMS: dict[type, Callable[[Any], str]] = {
+    ast.Name: lambda name: name.id,
+    ast.Number: _number,
+    ast.Constant: _constant,
+    ast.String: string,
+    ast.Prev: lambda _: "prev",
+    ast.Input: lambda _: "input",
+}
+"""The text of each kind that is one piece."""
+
+
 def _binds(expr: Expr) -> int:
     match expr:
-        case ast.Conditional():
-            return _CONDITIONAL
+        case ast.Number():
+            return _POSTFIX if expr.value >= 0 else _SIGNED
         case ast.Binary():
             return _BINARY.get(expr.op, _PRODUCT)
+        case ast.Conditional():
+            return _CONDITIONAL
         case ast.Unary():
             return _NOT if expr.op == "not" else _SIGNED
         case ast.Comparison():
             return _COMPARISON
-        case ast.Number():
-            return _POSTFIX if expr.value >= 0 else _SIGNED
         case _:
             return _POSTFIX
 
@@ -106,7 +110,7 @@ def _binds(expr: Expr) -> int:
 # --- operators ------------------------------------------------------------------------------------
 
 
-def _operand(expr: Expr, needed: int, after: int, steps: int = 1, *, keeps: bool = False) -> Pieces:
+def _operand(expr: Expr, needed: int, after: int, steps: int = 1, *, keeps: bool = False) -> Piece:
     """An operand.
 
     Args:
@@ -116,33 +120,38 @@ def _operand(expr: Expr, needed: int, after: int, steps: int = 1, *, keeps: bool
             ended yet.
         keeps: whether it keeps parentheses that it does not need.
     """
+    binds = _binds(expr)
+    if binds == _POSTFIX:
+        return expression(expr, steps)
+    if binds >= needed and (not keeps or isinstance(expr, ast.Number)):
+        return expression(expr, steps)
     opening = _parenthesis(expr, after)
-    if _binds(expr) < needed or (keeps and opening is not None and not _is_atom(expr)):
-        if opening is not None:
-            yield opening
-        yield from (GROUP, "(", Line("", opening=True), expression(expr))
-        yield Line("", 0, closing=True)
-        yield from (bracket_end((expr,), expr) - 1, ")", END)
-    else:
-        yield expression(expr, steps)
+    if binds >= needed and opening is None:
+        return expression(expr, steps)
+    return _parenthesised(expr, opening)
+
+
+def _parenthesised(expr: Expr, opening: int | None) -> Pieces:
+    if opening is not None:
+        yield opening
+    yield from (GROUP, "(", line("", opening=True), expression(expr))
+    yield line("", 0, closing=True)
+    yield from (bracket_end((expr,), expr) - 1, ")", END)
 
 
 def _parenthesis(expr: Expr, after: int) -> int | None:
     """Where the first parenthesis around an operand stands in the source; None if there is none."""
-    return _place_of("(", expr.span.source.text, after, expr.span.start)
+    source, start, _ = expr.span
+    return _place_of("(", source.text, after, start) if after < start else None
 
 
 def _place_of(sign: str, text: str, start: int, end: int) -> int | None:
     """Where a sign stands in that part of the source, outside comments."""
-    if sign not in text[start:end]:
+    if text.find(sign, start, end) < 0:
         return None
     blank = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[start:end])
     found = blank.find(sign)
     return start + found if found >= 0 else None
-
-
-def _is_atom(expr: Expr) -> bool:
-    return isinstance(expr, ast.Number) or _binds(expr) == _POSTFIX
 
 
 def _operation(expr: ast.Binary, steps: int) -> Pieces:
@@ -150,16 +159,19 @@ def _operation(expr: ast.Binary, steps: int) -> Pieces:
     own = _binds(expr)
     first: Expr = expr
     after = expr.span.start
-    rest: list[tuple[str, Pieces]] = []
-    while isinstance(first, ast.Binary) and _binds(first) == own:
-        rest.append((first.op, _operand(first.right, own + 1, first.left.span.end, keeps=True)))
+    operations: list[ast.Binary] = []  # the last one first
+    while isinstance(first, ast.Binary) and _BINARY.get(first.op, _PRODUCT) == own:
+        operations.append(first)
         after, first = first.span.start, first.left
         if _parenthesis(first, after) is not None:
             break
     yield GROUP
-    yield _operand(first, own, after, steps + 1, keeps=True)
-    for op, operand in reversed(rest):
-        yield from (f" {op}", Line(" ", steps), operand)
+    end = line(" ", steps)
+    operand = _operand(first, own, after, steps + 1, keeps=True)
+    for operation in reversed(operations):
+        yield joined(operand, f" {operation.op}", end)
+        operand = _operand(operation.right, own + 1, operation.left.span.end, keeps=True)
+    yield operand
     yield END
 
 
@@ -171,11 +183,15 @@ def _power(expr: ast.Binary) -> Pieces:
 
 
 def _comparison(expr: ast.Comparison, steps: int) -> Pieces:
-    yield from (GROUP, _operand(expr.first, _SUM, expr.span.start, steps + 1))
+    yield GROUP
+    end = line(" ", steps)
+    operand = _operand(expr.first, _SUM, expr.span.start, steps + 1)
     after = expr.first.span.end
-    for op, operand in expr.rest:
-        yield from (f" {op}", Line(" ", steps), _operand(operand, _SUM, after))
-        after = operand.span.end
+    for op, following in expr.rest:
+        yield joined(operand, f" {op}", end)
+        operand = _operand(following, _SUM, after)
+        after = following.span.end
+    yield operand
     yield END
 
 
@@ -187,7 +203,7 @@ def _conditional(expr: Expr, steps: int) -> Pieces:
         yield _operand(expr.then, _OR, expr.span.start, inner)
         yield " if "
         yield _operand(expr.condition, _OR, expr.then.span.end, inner)
-        yield from (Line(" ", steps), "else ")
+        yield from (line(" ", steps), "else ")
         expr, inner = expr.otherwise, 1
     yield from (expression(expr), END)
 
@@ -212,7 +228,7 @@ _TO_BRACKET = re.compile(r"(?:[\s,(]|#[^\n]*)*+")
 def listed(
     opening: str,
     nodes: "Sequence[Node]",
-    element: "Callable[[Node], Pieces]",
+    element: "Callable[[Node], Piece]",
     closing: str,
     end: int,
 ) -> Pieces:
@@ -227,14 +243,13 @@ def listed(
     if nodes:
         last = nodes[-1].span
         between = _COMMENT.sub("", last.source.text[last.end : end - 1])
-        yield Line("", opening=True, apart=True, hard="," in between)
-    for number, node in enumerate(nodes):
-        if number:
-            yield from (",", Line(apart=True))
-        yield element(node)
-    if nodes:
+        yield line("", opening=True, apart=True, hard="," in between)
+        between_elements = line(apart=True)
+        for node in nodes[:-1]:
+            yield joined(element(node), ",", between_elements)
+        yield element(nodes[-1])
         yield COMMA
-    yield Line("", 0, closing=True, apart=True, comments_only=not nodes)
+    yield line("", 0, closing=True, apart=True, comments_only=not nodes)
     yield from (end - 1, closing, END)
 
 
@@ -255,12 +270,12 @@ def arguments(args: Sequence[ast.Argument], end: int) -> Pieces:
     yield listed("(", args, _argument, ")", end)
 
 
-def separated(nodes: Iterable[Pieces]) -> Pieces:
+def separated(nodes: Iterable[Piece]) -> Pieces:
     """Elements with commas between them, without brackets."""
     yield GROUP
     for number, node in enumerate(nodes):
         if number:
-            yield from (",", Line())
+            yield from (",", line())
         yield node
     yield END
 
@@ -272,9 +287,9 @@ def _argument(argument: ast.Argument) -> Pieces:
     yield expression(argument.value)
 
 
-def _brackets(opening: str, inner: Pieces, closing: str, end: int) -> Pieces:
-    yield from (GROUP, opening, Line("", opening=True), inner)
-    yield from (Line("", 0, closing=True), end, closing, END)
+def _brackets(opening: str, inner: Piece, closing: str, end: int) -> Pieces:
+    yield from (GROUP, opening, line("", opening=True), inner)
+    yield from (line("", 0, closing=True), end, closing, END)
 
 
 def _bounds(expr: ast.Slice) -> Pieces:
@@ -292,7 +307,7 @@ def _bounds(expr: ast.Slice) -> Pieces:
 
 def _comprehension(expr: ast.Comprehension) -> Pieces:
     targets = ", ".join(target.id for target in expr.targets)
-    yield from (expression(expr.element), Line(), f"for {targets} in ")
+    yield from (expression(expr.element), line(), f"for {targets} in ")
     yield _operand(expr.iterable, _OR, expr.targets[-1].span.end)
     if expr.condition is not None:
-        yield from (Line(), "if ", _operand(expr.condition, _OR, expr.iterable.span.end))
+        yield from (line(), "if ", _operand(expr.condition, _OR, expr.iterable.span.end))

@@ -59,7 +59,8 @@ class _Layout:
 
     def _measure(self) -> None:
         opened = [-1]
-        holders: list[tuple[int, int]] = []
+        groups: list[int] = []  # of each place, the group that it belongs to
+        before, places = self._before, self._places
         width = 0
         for at, item in enumerate(self._items):
             if isinstance(item, str):
@@ -67,8 +68,8 @@ class _Layout:
             elif isinstance(item, Line):
                 width += len(item.flat)
                 if item.hard or not item.comments_only:
-                    self._places.append(at)
-                    holders.append((at, opened[-1]))
+                    places.append(at)
+                    groups.append(opened[-1])
                 if item.hard:
                     for group in reversed(opened):
                         if group in self._broken:
@@ -78,12 +79,12 @@ class _Layout:
                 self._ends[opened.pop()] = at
             elif item is not COMMA:
                 opened.append(at)
-            self._before.append(width)
-        for at, group in holders:
+            before.append(width)
+        breaking = {group for group in self._broken if group >= 0 and self._items[group] is GROUP}
+        for at, group in zip(places, groups, strict=True):
             line = self._items[at]
             assert isinstance(line, Line)
-            is_group = group >= 0 and self._items[group] is GROUP
-            if line.hard or (is_group and group in self._broken):
+            if line.hard or group in breaking:
                 self._certain.append(at)
 
     def text(self) -> str:
@@ -105,12 +106,13 @@ class _Layout:
         return "".join(self._written)
 
     def _write(self, text: str) -> None:
-        if text:
-            if not self._column:
-                self._written.append(" " * self._indent)
-                self._column = self._indent
+        if self._column:
             self._written.append(text)
             self._column += len(text)
+        elif text:
+            self._written.append(" " * self._indent)
+            self._written.append(text)
+            self._column = self._indent + len(text)
 
     def _fits(self, start: int, end: int) -> bool:
         """Whether `start:end` fits on the line, with what follows it and cannot be separated."""

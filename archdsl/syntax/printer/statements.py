@@ -11,7 +11,7 @@ from archdsl.syntax.printer.expressions import (
     listed,
     separated,
 )
-from archdsl.syntax.printer.pieces import END, GROUP, RUN, Line, Pieces
+from archdsl.syntax.printer.pieces import END, GROUP, RUN, Line, Piece, Pieces, line
 
 _HEADER = 2
 """The steps by which a broken condition goes on: one more than what follows it on its own line."""
@@ -29,14 +29,14 @@ def _braces(node: ast.Body, is_tall: bool) -> Pieces:
     parts += [_statement(statement) for statement in node.statements]
     for number, part in enumerate(parts):
         if number:
-            yield Line("; ", apart=True, hard=is_tall)
+            yield line("; ", apart=True, hard=is_tall)
         else:
-            yield Line(opening=True, apart=True, hard=is_tall)
+            yield line(opening=True, apart=True, hard=is_tall)
         yield from (RUN, part, END)
     if parts:
-        yield Line(" ", 0, closing=True, apart=True, hard=is_tall)
+        yield line(" ", 0, closing=True, apart=True, hard=is_tall)
     else:
-        yield Line("", 0, closing=True, comments_only=True)
+        yield line("", 0, closing=True, comments_only=True)
     yield from (node.span.end - 1, "}")
 
 
@@ -63,8 +63,8 @@ def _documentation(node: ast.Doc) -> Pieces:
         # Behind the quotes, the first line would take this indentation from the others.
         first, rest = "", [first, *rest]
     yield f'"""{first}'
-    for line in (*rest, '"""'):
-        yield from (Line(steps=0, hard=True), line)
+    for text in (*rest, '"""'):
+        yield from (line(steps=0, hard=True), text)
 
 
 # --- statements -----------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _statement(node: ast.Statement) -> Pieces:
             yield from (node.span.start, "expect ", GROUP)
             yield expression(node.condition, 1 if node.message is None else _HEADER)
             if node.message is not None:
-                yield from (",", Line(), expression(node.message))
+                yield from (",", line(), expression(node.message))
             yield END
 
 
@@ -115,10 +115,10 @@ def default(node: ast.Default) -> Pieces:
 
 def behind_equals() -> Line:
     """A line does not end behind `=`, unless a comment stands there."""
-    return Line(comments_only=True)
+    return line(comments_only=True)
 
 
-def _label(node: ast.Name | ast.String) -> Pieces:
+def _label(node: ast.Name | ast.String) -> Piece:
     return expression(node)
 
 
@@ -137,7 +137,7 @@ def _choice(node: ast.If) -> Pieces:
         yield _braces(part.then, is_tall)
         part = part.otherwise
         if part is not None:
-            yield from (Line(" ", 0, comments_only=True), part.span.start, "else ")
+            yield from (line(" ", 0, comments_only=True), part.span.start, "else ")
     if part is not None:
         yield _braces(part, is_tall)
     yield END
@@ -171,7 +171,7 @@ def flow(node: ast.Flow) -> Pieces:
     for step in node.steps:
         if before is not None:
             between = step.span.source.text[before.span.end : step.span.start]
-            yield from (Line(hard="\n" in between), "-> ")
+            yield from (line(hard="\n" in between), "-> ")
         yield _step(step)
         before = step
     yield END
@@ -218,7 +218,7 @@ def _residual(node: ast.Residual) -> Pieces:
         yield from (" if ", expression(node.condition, _HEADER))
     yield from (" ", body(node.body))
     if node.shortcut is not None:
-        yield from (Line(" ", 0, comments_only=True), node.shortcut.span.start, "shortcut ")
+        yield from (line(" ", 0, comments_only=True), node.shortcut.span.start, "shortcut ")
         if node.shortcut.name is not None:
             yield from (_label(node.shortcut.name), " = ")
         yield _step(node.shortcut.step)
