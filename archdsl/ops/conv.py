@@ -1,7 +1,7 @@
 """Convolutions: conv, depthwise, pointwise, separable and conv_transpose."""
 
 from collections.abc import Mapping
-from math import gcd, prod, sqrt
+from math import gcd, isqrt, prod, sqrt
 
 from archdsl.annotations import Any, cast
 from archdsl.ops.base import (
@@ -74,12 +74,19 @@ def default_weights(shape: tuple[int, ...], fan_in: int, bias: int | None) -> tu
     return (weight,) if bias is None else (weight, Weight("bias", (bias,), bound))
 
 
+MOST_TRIED = 10_000
+"""Numbers that are tried as divisors."""
+
+
 def divisors_near(numbers: tuple[int, ...], wanted: int) -> list[int]:
-    """The common divisors next to `wanted`, at most two below and two above."""
+    """The common divisors next to `wanted`, at most two below and two above.
+
+    Of numbers past 10^8, those alone that are small, or a small part of all.
+    """
     common = gcd(*numbers)
     divisors = {
         d
-        for root in range(1, int(sqrt(common)) + 1)
+        for root in range(1, min(isqrt(common), MOST_TRIED) + 1)
         if common % root == 0
         for d in (root, common // root)
     }

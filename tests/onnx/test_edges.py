@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from archdsl.backends import onnx
+from archdsl.backends.onnx.forms.pool import sees_nothing
 from archdsl.backends.onnx.plan import plan
 from archdsl.ops import names, op
 from archdsl.ops.base import Layer
+from archdsl.ops.pool import pooled
+from archdsl.ops.window import extent
 from archdsl.types import Size, Symbol, TensorType, size_of
 from tests.onnx.running import outputs, run
 from tests.onnx.single import compare, single, state_of
@@ -102,6 +105,36 @@ def test_symbolic_windows_on_padding_alone() -> None:
     large = layer("maxpool", (2, size_of(Symbol("H", minimum=4))), **found.args)
     assert [node.op for node in plan(single(large), 20).nodes] == ["MaxPool"]
     assert len(plan(single(found), 20).nodes) > 1
+
+
+def _sees_nothing(
+    n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int, ceil: bool
+) -> bool:
+    """The same of one size, position by position."""
+    starts = range(
+        -pads[0], pooled(n, kernel, stride, pads, dilation, ceil) * stride - pads[0], stride
+    )
+    taps = range(0, kernel * dilation, dilation)
+    return any(all(not 0 <= start + tap < n for tap in taps) for start in starts)
+
+
+@pytest.mark.parametrize("ceil", [False, True])
+@pytest.mark.parametrize("stride", [1, 2, 3, 5, 13])
+@pytest.mark.parametrize("dilation", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 6])
+def test_which_windows_see_nothing(kernel: int, dilation: int, stride: int, ceil: bool) -> None:
+    window = extent(kernel, dilation)
+    most = kernel // 2 if ceil else window // 2
+    pairs = [(pad, pad) for pad in range(most + 1)]
+    if not ceil:
+        pairs += [(0, most), (most, 0), (most, max(most - 1, 0))]
+    for pads in pairs:
+        along = (kernel, stride, pads, dilation, ceil)
+        smallest = max(1, window - sum(pads) - (stride - 1 if ceil else 0))
+        for first, last in ((smallest, smallest + 2), (smallest, None), (smallest + 4, None)):
+            sizes = range(first, last + 1 if last else max(first, dilation) + 1)
+            size = size_of(Symbol("H", minimum=first, maximum=last))
+            assert sees_nothing(size, *along) == any(_sees_nothing(n, *along) for n in sizes), along
 
 
 # --- positions that a transposed convolution adds -------------------------------------------------

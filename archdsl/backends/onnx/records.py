@@ -79,6 +79,17 @@ class NoForm(NamedTuple):
     help: str | None = None
 
 
+MAX_TABLE = 1_000_000
+"""Numbers of one list in a model."""
+
+
+def too_long(count: int) -> NoForm | None:
+    """Why a layer has no form that would list so many channels or positions, if it has none."""
+    if count <= MAX_TABLE:
+        return None
+    return NoForm(f"it lists {count:,} channels or positions; a model may list {MAX_TABLE:,}")
+
+
 Operand: TypeAlias = Input | Tensor | Constant | Node | None
 Form: TypeAlias = Node | Input | NoForm
 """`Input` alone: the layer passes its input on, as dropout does in evaluation."""

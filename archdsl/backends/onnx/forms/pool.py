@@ -16,9 +16,9 @@ from archdsl.backends.onnx.records import (
     integer,
     ints,
     real,
+    too_long,
 )
 from archdsl.ops.base import Layer
-from archdsl.ops.pool import pooled
 from archdsl.ops.window import Pads, extent
 from archdsl.types import Dim, bounds
 
@@ -74,7 +74,7 @@ def _max_pooled(layer: Layer, source: Operand, opset: int) -> Node:
 
 
 def _may_see_nothing(layer: Layer) -> bool:
-    """Whether some window may lie with all its elements outside the input, at a legal size.
+    """Whether some window may see nothing, at a legal size.
 
     That takes elements farther apart than the input is long: padding alone is never as long as a
     window.
@@ -88,28 +88,32 @@ def _may_see_nothing(layer: Layer) -> bool:
         args["dilation"],
         strict=True,
     )
-    return any(
-        _sees_nothing(n, kernel, stride, pads, dilation, args["ceil"])
-        for size, kernel, stride, pads, dilation in axes
-        for n in _shorter(size, dilation)
-    )
+    return any(sees_nothing(*along, args["ceil"]) for along in axes)
 
 
-def _shorter(size: Dim, most: int) -> range:
-    """The sizes below `most` that an axis may have."""
-    low, high = bounds(size)
-    return range(max(low or 1, 1), most if high is None else min(high + 1, most))
-
-
-def _sees_nothing(
-    n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int, ceil: bool
+def sees_nothing(
+    size: Dim, kernel: int, stride: int, pads: tuple[int, int], dilation: int, ceil: bool
 ) -> bool:
-    count = pooled(n, kernel, stride, pads, dilation, ceil)
-    starts = (index * stride - pads[0] for index in range(cast(int, count)))
-    return any(
-        all(not 0 <= start + element * dilation < n for element in range(kernel))
-        for start in starts
-    )
+    """Whether some window along an axis may lie with all its elements outside the input.
+
+    No window starts behind the input. Of one that starts `ahead` positions before it, the first
+    element that could be inside stands at -ahead modulo the dilation, and so the window sees
+    nothing where the input is no longer than that. Each window that starts further on exists from a
+    larger size on, and by as much its element stands nearer. So one window decides, though there
+    may be billions: the first one whose element leaves room for the shortest input.
+    """
+    low, high = bounds(size)
+    shortest = max(low or 1, 1)
+    before = pads[0]
+    farthest = -(-before // dilation) * dilation - shortest
+    skipped = -(-max(before - farthest, 0) // stride)
+    ahead = before - skipped * stride
+    if ahead <= 0:
+        return False
+    hanging = stride - 1 if ceil else 0
+    least = max(shortest, extent(kernel, dilation) - sum(pads) - hanging + skipped * stride)
+    inside = -ahead % dilation
+    return least <= (inside if high is None else min(inside, high))
 
 
 def avgpool(layer: Layer, opset: int) -> Form:
@@ -155,6 +159,9 @@ def _adaptive(layer: Layer, opset: int, kind: str) -> Form:
     if all(isinstance(n, int) and n % out == 0 for n, out in zip(spatial, sizes, strict=True)):
         kernel = tuple(cast(int, n) // out for n, out in zip(spatial, sizes, strict=True))
         return Node(f"{kind}Pool", (X,), {"kernel_shape": kernel, "strides": kernel})
+    refused = too_long(max(sizes))
+    if refused:
+        return refused
     result: Operand = X
     shape: list[Dim] = [*source.shape]
     for axis in range(source.rank, 0, -1):

@@ -19,6 +19,7 @@ from archdsl.backends.onnx.records import (
     integer,
     ints,
     real,
+    too_long,
 )
 from archdsl.ops.base import Layer
 from archdsl.types import Dim
@@ -81,6 +82,9 @@ def _nearest(layer: Layer) -> Form:
                 f"PyTorch rounds positions at the factor {rounded}: sizes have to be known",
                 help="give the input fixed sizes",
             )
+        refused = too_long(out)
+        if refused:
+            return refused
         positions = _positions(result, shape, axis, out)
         shape[axis] = out
         result = Node("Gather", (result, positions), {"axis": axis + 1}, (BATCH, *shape))
@@ -135,9 +139,12 @@ def pixel_unshuffle(layer: Layer, opset: int) -> Form:
         return NoForm(
             "its number of channels has to be known", help="write it in the input's shape"
         )
+    square = factor * factor
+    refused = too_long(channels * square)
+    if refused:
+        return refused
     blocks = Node("SpaceToDepth", (X,), {"blocksize": factor}, (BATCH, *layer.outputs[0].shape))
     # ONNX puts the position within a block before the channel, PyTorch after it.
-    square = factor * factor
     order = tuple(
         position * channels + channel for channel in range(channels) for position in range(square)
     )
@@ -146,6 +153,9 @@ def pixel_unshuffle(layer: Layer, opset: int) -> Form:
 
 def channel_shuffle(layer: Layer, opset: int) -> Form:
     channels, groups = cast(int, layer.inputs[0].channels), cast(int, layer.args["groups"])
+    refused = too_long(channels)
+    if refused:
+        return refused
     per_group = channels // groups
     order = tuple(
         group * per_group + place for place in range(per_group) for group in range(groups)
