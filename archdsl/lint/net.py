@@ -390,9 +390,9 @@ class Syntax:
             if isinstance(node, ast.Call):
                 self.calls.setdefault(node.span, node)
             for place, child in enumerate(node):
-                if id(child) not in self._holders:
-                    self._holders[id(child)] = node
-                    self.places[id(child)] = place
+                if isinstance(child, tuple) and type(child) is not Span:
+                    self._holders.setdefault(id(child), node)
+                    self.places.setdefault(id(child), place)
 
     def around(self, node: object) -> tuple[object, ...]:
         """The records around a node, outermost first; none where it is not in there."""
@@ -416,6 +416,6 @@ def nodes(node: object) -> Iterator[tuple[Any, ...]]:
     pending = [node]
     while pending:
         found = pending.pop()
-        if isinstance(found, tuple) and not isinstance(found, Span):
+        if isinstance(found, tuple) and type(found) is not Span:
             yield found
             pending += reversed(found)

@@ -69,7 +69,7 @@ _WITHOUT_BODIES = frozenset(
     (
         *(Span, ast.Name, ast.String, ast.Call, ast.Value, ast.Doc, ast.Parameter, ast.Let),
         *(ast.Default, ast.Expect, ast.Output, ast.InputDeclaration, ast.Import, ast.Version),
-        *(ast.Fn, ast.Extern, ast.Variant, ast.Transfer),
+        *(ast.Fn, ast.Extern, ast.Variant, ast.Transfer, ast.Binary, ast.Comparison, ast.List),
     )
 )
 """Syntax in which no layers are written."""
