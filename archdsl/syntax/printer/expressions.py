@@ -67,10 +67,6 @@ def _number(expr: ast.Number) -> str:
     return source.text[start:end].replace("E", "e") or repr(expr.value)
 
 
-def _constant(expr: ast.Constant) -> str:
-    return "none" if expr.value is None else str(expr.value).lower()
-
-
 def string(expr: ast.String) -> str:
     """A string; what it computes stands on the same line."""
     parts = (
@@ -80,10 +76,11 @@ def string(expr: ast.String) -> str:
     return f'"{"".join(parts)}"'
 
 
+_CONSTANTS = {None: "none", True: "true", False: "false"}
 _ATOMS: dict[type, Callable[[Any], str]] = {
     ast.Name: lambda name: name.id,
     ast.Number: _number,
-    ast.Constant: _constant,
+    ast.Constant: lambda constant: _CONSTANTS[constant.value],
     ast.String: string,
     ast.Prev: lambda _: "prev",
     ast.Input: lambda _: "input",
