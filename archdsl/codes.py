@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "E417": "too-many-steps",
     "E418": "calls-too-deep",
     "E419": "too-much-work",
+    "E420": "too-many-errors",
     "E501": "weights-differ",
     "E502": "unknown-path-of-plan",
     "E503": "in-two-groups",

@@ -9,7 +9,7 @@ from archdsl.cli.paths import arch_files
 from archdsl.cli.reporting import report
 from archdsl.diagnostics import Diagnostic
 from archdsl.records import NamedTuple
-from archdsl.syntax.decode import BOM, MAX_BYTES, decode, read_bytes
+from archdsl.syntax.decode import BOM, MAX_BYTES, beyond_limits, decode, read_bytes
 from archdsl.syntax.formatting import format_source
 from archdsl.syntax.printer.proof import FormatterBug
 from archdsl.visible import shown
@@ -163,8 +163,8 @@ def _formatted(data: bytes, name: str) -> bytes:
         report(diagnostics, name)
         raise _Failed(_CHANGES)
     result = (BOM if data.startswith(BOM) else b"") + text.encode("utf-8")
-    too_large = decode(result, name) if len(result) > MAX_BYTES else None
-    if isinstance(too_large, Diagnostic):
+    too_large = beyond_limits(result, name)
+    if too_large is not None:
         report([too_large], name)
         raise _Failed(_CHANGES)
     return result

@@ -35,15 +35,20 @@ class Stop(Exception):
     """A limit was passed and reported: the run ends here, or it would not end in time."""
 
 
+MAX_ERRORS = 1_000
+"""Nobody mends more in one go."""
+
+
 class Reporter:
     """Collects diagnostics, one for each place: a block that is expanded many times reports once,
-    with a count.
+    with a count. After the first `MAX_ERRORS` it says so, and is full.
     """
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Span], Diagnostic] = {}
         self._counts: dict[tuple[str, Span], int] = {}
         self._definitions: dict[tuple[str, Span], object] = {}
+        self.full = False
 
     def report(
         self, diagnostic: Diagnostic, trail: tuple[Frame, ...] = (), within: object = None
@@ -51,9 +56,16 @@ class Reporter:
         """Record a diagnostic; `within` is the definition of the block it lies in."""
         key = (diagnostic.code, diagnostic.span)
         if key not in self._found:
+            if self.full:
+                return
             self._found[key] = diagnostic._replace(trail=trail)
             self._definitions[key] = within
         self._counts[key] = self._counts.get(key, 0) + 1
+        if len(self._found) == MAX_ERRORS and not self.full:
+            help = "mend these first"
+            message = f"{MAX_ERRORS:,} errors were found; nothing more is looked for"
+            self.report(Diagnostic("E420", message, diagnostic.span, help=help))
+            self.full = True
 
     def keys(self) -> tuple[tuple[tuple[str, Span], int], ...]:
         """What was found so far and how often; two calls around a block tell what lies in it."""

@@ -2,6 +2,7 @@
 
 from archdsl.diagnostics import Diagnostic
 from archdsl.elaborate.context import Context
+from archdsl.elaborate.mistakes import Stop
 from archdsl.elaborate.naming import snake_case
 from archdsl.elaborate.shared import SharedLayer
 from archdsl.elaborate.values import BlockValue
@@ -70,3 +71,5 @@ def poison(context: Context) -> int:
 def report(context: Context, diagnostic: Diagnostic) -> None:
     # Only a block's expansions are counted: a network is elaborated once for each of its variants.
     context.session.report(diagnostic, None if context.network else context.definition)
+    if context.session.reporter.full:
+        raise Stop

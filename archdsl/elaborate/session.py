@@ -86,7 +86,7 @@ class Session:
         self._compared = 0
         self.searches = 0
         """How often a size was looked for that is large enough."""
-        self.stopped = False
+        self._stopped = False
         self.turns_left = 1
         """How many turns the loops around the place at work have left, all of them together."""
         self.symbols: tuple[Symbol, ...] = ()
@@ -131,9 +131,14 @@ class Session:
 
     def stop(self, code: str, message: str, span: Span, help: str) -> Stop:
         """Report that a limit is passed, while the calls that led there are still known."""
-        self.stopped = True
+        self._stopped = True
         self.report(Diagnostic(code, message, span, help=help))
         return Stop()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a limit was passed, or more found than anybody mends."""
+        return self._stopped or self.reporter.full
 
     def budget(self) -> tuple[int, int]:
         """Steps made and work done so far: what a loop compares after its first turn."""

@@ -24,7 +24,7 @@ from archdsl.elaborate.definitions import (
 )
 from archdsl.elaborate.expressions import UNRESOLVED, Place
 from archdsl.elaborate.merges import merge_op
-from archdsl.elaborate.mistakes import Mistake, Unknown
+from archdsl.elaborate.mistakes import Mistake, Stop, Unknown
 from archdsl.elaborate.modules import FACTS
 from archdsl.elaborate.scope import Binding, Scope
 from archdsl.elaborate.session import Session
@@ -144,6 +144,8 @@ class StaticCheck:
         except Mistake as mistake:
             if not (self._computed and mistake.diagnostic.code in ("E201", "E202")):
                 self._session.report(mistake.diagnostic)
+                if self._session.reporter.full:
+                    raise Stop from None
         except Unknown:
             return False
         return True

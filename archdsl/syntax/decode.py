@@ -7,6 +7,8 @@ from archdsl.inputs import MOST_SOURCE, read_most
 from archdsl.source import Source, Span
 
 MAX_BYTES = MOST_SOURCE
+MAX_LINES = 200_000
+"""Nobody writes as many; a million of them would take many seconds to be looked at."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -16,13 +18,9 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
     Args:
         name: the file's name as diagnostics show it.
     """
-    if len(data) > MAX_BYTES:
-        return Diagnostic(
-            "E404",
-            f"the file has {len(data):_} bytes; at most {MAX_BYTES:_} are read",
-            Span(Source(name, ""), 0, 0),
-            help="use `for` and `repeat`, or move blocks into a file of their own",
-        )
+    too_large = beyond_limits(data, name)
+    if too_large is not None:
+        return too_large
     data = data.removeprefix(BOM)
     try:
         text = data.decode("utf-8")
@@ -54,6 +52,22 @@ def decode(data: bytes, name: str) -> Source | Diagnostic:
             help="end lines in LF or CRLF",
         )
     return source
+
+
+def beyond_limits(data: bytes, name: str) -> Diagnostic | None:
+    """What is said of a file that is larger than those that are read, or has more lines."""
+    if len(data) > MAX_BYTES:
+        found, most = f"{len(data):_} bytes", MAX_BYTES
+    elif (lines := data.count(b"\n")) > MAX_LINES:
+        found, most = f"{lines:_} lines", MAX_LINES
+    else:
+        return None
+    return Diagnostic(
+        "E404",
+        f"the file has {found}; at most {most:_} are read",
+        Span(Source(name, ""), 0, 0),
+        help="use `for` and `repeat`, or move blocks into a file of their own",
+    )
 
 
 def read(path: str, shown: str) -> Source | Diagnostic | str:

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from archdsl.elaborate.mistakes import MAX_ERRORS
 from tests.elaborate.programs import check, network
 
 ENDLESS = {
@@ -107,6 +108,19 @@ def test_a_longer_file_may_expand_to_more() -> None:
     loop = "repeat 200_000 { relu }"
     assert check(network(loop)).codes == ["E417"]
     assert check(network(loop) + "# a comment\n" * 20_000).codes == []
+
+
+def test_nothing_is_looked_for_after_a_thousand_errors() -> None:
+    lines = "".join(f"layer{n}\n" for n in range(MAX_ERRORS + 10))
+    second = network("another").replace("network N", "network M")
+    codes = check(network(lines) + second).codes
+    assert codes == ["E202"] * MAX_ERRORS + ["E420"]
+    parts = "".join(f"block B{n} {{\n  layer\n}}\n" for n in range(MAX_ERRORS + 10))
+    assert check(parts).codes == ["E202"] * MAX_ERRORS + ["E420"]
+    doubled = "let a = 1\n" * (MAX_ERRORS + 10)
+    assert check(doubled).codes == ["E211"] * MAX_ERRORS + ["E420"]
+    few = "".join(f"layer{n}\n" for n in range(MAX_ERRORS - 1))
+    assert check(network(few) + second).codes == ["E202"] * MAX_ERRORS + ["E420"]
 
 
 def test_thousands_of_unknown_names_are_compared_for_the_first_ones_only() -> None:

@@ -17,6 +17,7 @@ WITHOUT_EXAMPLE = {
     "E404": "a file of more than 4 MiB",
     "E405": "hundreds of brackets",
     "E416": "hundreds of files",
+    "E420": "a thousand errors",
     "E501": "a file of weights",
     "E507": "a file of weights",
     "E701": "a layer that compiles, but not to ONNX",

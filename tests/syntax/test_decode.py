@@ -8,7 +8,7 @@ from archdsl.diagnostics import Diagnostic, render
 from archdsl.inputs import USUAL
 from archdsl.source import Source
 from archdsl.syntax import decode
-from archdsl.syntax.decode import MAX_BYTES, read_bytes
+from archdsl.syntax.decode import MAX_BYTES, MAX_LINES, read_bytes
 from tests.golden import check_golden
 
 
@@ -27,6 +27,7 @@ def test_what_cannot_be_read() -> None:
         "NUL": b"let a = 1\nlet \0 = 2\n",
         "a lone carriage return": b"let a = 1\r\nlet b = 2\rlet c = 3\n",
         "too large": b"#" * (MAX_BYTES + 1),
+        "too many lines": b"\n" * (MAX_LINES + 1),
     }
     shown = []
     for title, data in broken.items():
@@ -38,6 +39,7 @@ def test_what_cannot_be_read() -> None:
 
 def test_the_largest_file() -> None:
     assert isinstance(decode(b"#" * MAX_BYTES, "a.arch"), Source)
+    assert isinstance(decode(b"\n" * MAX_LINES, "a.arch"), Source)
 
 
 @pytest.mark.parametrize("size", [0, USUAL - 1, USUAL, USUAL + 1, MAX_BYTES])
