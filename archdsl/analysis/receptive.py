@@ -13,7 +13,7 @@ lower end and the last one the upper end, whatever the period.
 """
 
 from collections.abc import Callable, Sequence
-from math import gcd
+from math import gcd, lcm
 
 from archdsl.annotations import TypeAlias
 from archdsl.graph.ir import Graph
@@ -233,7 +233,9 @@ def _hull(*extents: Extent | None) -> Extent | None:
             low, high = min(hull.low, extent.low), max(hull.high, extent.high)
             hull = Extent(hull.jump, low, high)
             continue
-        period = len(hull.low) * len(extent.low) // gcd(len(hull.low), len(extent.low))
+        period = lcm(len(hull.low), len(extent.low))
+        if period > MAX_PERIOD:
+            return None
         hull = Extent(
             hull.jump * (period // len(hull.low)),
             tuple(min(hull.first(k), extent.first(k)) for k in range(period)),

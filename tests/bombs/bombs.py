@@ -3,24 +3,9 @@
 Each is at most a few hundred kilobytes, or is refused for its size.
 """
 
-from typing import NamedTuple
-
+from tests.bombs.bomb import Bomb
+from tests.bombs.files import FILES
 from tests.elaborate.programs import network
-
-
-class Bomb(NamedTuple):
-    """A source and what must become of it.
-
-    Attributes:
-        text: the file `net.arch`, as text or bytes.
-        code: of the first error of `check`; None where there is none.
-        files: others beside it.
-    """
-
-    title: str
-    text: str | bytes
-    code: str | None
-    files: dict[str, str] = {}  # noqa: RUF012
 
 
 def _lets(count: int, first: str, of_the_one_before: str, last: str) -> str:
@@ -34,33 +19,6 @@ def _symbolic(body: str) -> str:
     return network(body, image="image[3, H=64, W=64]")
 
 
-def _diamonds(depth: int) -> dict[str, str]:
-    """Files of which each imports the next two, so that there are 2 ** depth ways down."""
-    files = {}
-    for n in range(depth):
-        imports = "".join(
-            f'from "d{n + step}.arch" import B{n + step}\n' for step in (1, 2) if n + step < depth
-        )
-        files[f"d{n}.arch"] = f"{imports}block B{n} {{\n  relu\n}}\n"
-    return files
-
-
-def _first() -> str:
-    return 'from "c0.arch" import B0\n' + network("B0")
-
-
-def _chain(end: int, last: int | None) -> dict[str, str]:
-    """Files c0, c1, ... of which each imports the next one; the one at the end the last, if any."""
-    files = {}
-    for n in range(end + 1):
-        following = n + 1 if n < end else last
-        begin = f'from "c{following}.arch" import B{following}\n' if following is not None else ""
-        body = "relu" if following is None else f"B{following}"
-        files[f"c{n}.arch"] = f"{begin}block B{n} {{\n  {body}\n}}\n"
-    return files
-
-
-UNIT = "block Unit(width: int) {\n  conv(width) -> bn -> relu\n}\n"
 BOMBS = [
     # --- arithmetic, lists and texts ---
     Bomb("9 ** 9 ** 9", network("conv(9 ** 9 ** 9)"), "E207"),
@@ -225,14 +183,19 @@ BOMBS = [
     Bomb("100,000 calls", network("conv" + "(1)" * 100_000), "E101"),
     Bomb("100,000 indices", network("conv(a" + "[0]" * 100_000 + ")"), "E405"),
     Bomb("100,000 attributes", network("a" + ".b" * 100_000), "E405"),
-    Bomb("40,000 terms", network("conv(" + "+".join(["1"] * 40_000) + ")"), None),
+    Bomb("100,000 terms", network("conv(" + "+".join(["1"] * 100_000) + ")"), None),
     Bomb("100,000 signs", network("conv(" + "-" * 100_000 + "1)"), "E405"),
     Bomb("100,000 times not", network("if " + "not " * 100_000 + "true { relu }\nrelu"), "E405"),
-    Bomb("40,000 times and", network("if " + "true and " * 40_000 + "true { relu }\nrelu"), None),
-    Bomb("40,000 comparisons", network("if " + "1 <= " * 40_000 + "1 { relu }\nrelu"), None),
-    Bomb("20,000 choices in a row", network("conv(" + "1 if false else " * 20_000 + "2)"), "E405"),
-    Bomb("20,000 powers of one", network("conv(" + "1 ** " * 20_000 + "1)"), "E405"),
-    Bomb("if in if, 10,000 deep", network("if true { " * 10_000 + "relu" + " }" * 10_000), "E405"),
+    Bomb("100,000 items", network("conv([" + "1, " * 100_000 + "][0])"), None),
+    Bomb("100,000 times and", network("if " + "true and " * 100_000 + "true { relu }\nrelu"), None),
+    Bomb("100,000 comparisons", network("if " + "1 <= " * 100_000 + "1 { relu }\nrelu"), None),
+    Bomb(
+        "100,000 choices in a row", network("conv(" + "1 if false else " * 100_000 + "2)"), "E405"
+    ),
+    Bomb("100,000 powers of one", network("conv(" + "1 ** " * 100_000 + "1)"), "E405"),
+    Bomb(
+        "if in if, 100,000 deep", network("if true { " * 100_000 + "relu" + " }" * 100_000), "E405"
+    ),
     Bomb(
         "10,000 times else if",
         network(
@@ -360,134 +323,42 @@ BOMBS = [
             "flatten -> linear(10)",
         )
     ),
-    # --- files ---
-    Bomb("a line of 10 MB", "relu " * 2_000_000, "E404"),
-    Bomb("10 MB of newlines", "\n" * 10_000_000, "E404"),
-    Bomb("a comment of 4 MB", "#" + "x" * 4_000_000 + "\n" + network("relu"), None),
-    Bomb("4 MB of blanks", " " * 4_000_000 + network("relu"), None),
-    Bomb("4 MB of newlines", "\n" * 4_000_000 + network("relu"), None),
-    Bomb("4 MB of semicolons", ";" * 4_000_000, None),
-    Bomb("4 MB of quotes", '"' * 4_000_001, "E132"),
-    Bomb("4 MB of backslashes", '"' + "\\" * 4_000_000, "E111"),
-    Bomb("4 MB of NUL", b"\0" * 4_000_000, "E402"),
-    Bomb("4 MB that are no UTF-8", b"\xff" * 4_000_000, "E401"),
-    Bomb("a text of 4 MB", network('"' + "a" * 4_000_000 + '"\nrelu'), "E419"),
-    Bomb("a name of 4 MB", network("a" * 4_000_000 + " = relu"), None),
-    Bomb("a number of 4 MB", network("conv(" + "1" * 4_000_000 + ")"), "E409"),
+    *(
+        Bomb(f"{step} on a map of {size}", network(step, image=f"image[{size}]"), None, onnx=True)
+        for size, step in (
+            ("3, H=8, W=2 ** 24", "maxpool([1, 2], stride=1, dilation=[1, 2 ** 23])"),
+            ("3, H=8, W=2 ** 22", "maxpool([1, 2], stride=1, pad=[0, 1], dilation=[1, 2 ** 22])"),
+            ("3, 8, 2 ** 22", "maxpool([1, 2 ** 21], stride=1, pad=[0, 2 ** 20], dilation=[1, 2])"),
+            ("3, 8, 2 ** 26 + 1", "adaptive_maxpool([1, 2 ** 25])"),
+            ("3, 1, 2 ** 25 + 1", "upsample(size=[1, 2 ** 26])"),
+            ("2 ** 26, 1, 1", "channel_shuffle(2)"),
+            ("2 ** 26, 4, 4", "pixel_unshuffle(2)"),
+        )
+    ),
     Bomb(
-        "long names in long names",
+        "200 layers that skip positions of a long map",
         network(
-            "".join(f"{'n' * 200}{n} = {{ " for n in range(190)) + "conv(1); " * 500 + " }" * 190
+            "concat [" + "conv(8, [1, 1], stride=[1, 2]), " * 200 + "]",
+            image="image[3, 1, 2_000_000]",
         ),
         None,
     ),
-    Bomb("200,000 wrong signs", "$ " * 200_000, "E133"),
-    Bomb("50,000 lines with a syntax error", network("conv(1 2)\n" * 50_000), "E102"),
-    Bomb("5,000 unknown names", network("conv(zzz)\n" * 5000), "E201"),
     Bomb(
-        "5,000 names with a near one",
+        "maps joined that are alike at every 251 * 241 * 239th position",
         network(
-            "".join(f"let abcdef{n} = 1\n" for n in range(2500))
-            + "".join(f"conv(abcdfe{n})\n" for n in range(2500))
-        ),
-        "E201",
-    ),
-    Bomb("2,000 layers of one name", network("a = conv(8)\n" * 2000), "E210"),
-    Bomb("10,000 definitions of one name", "let a = 1\n" * 10_000, "E211"),
-    Bomb(
-        "2 ** 100 ways to a file",
-        'from "d0.arch" import B0\n' + network("B0"),
-        None,
-        _diamonds(100),
-    ),
-    Bomb("a file that imports itself", 'from "net.arch" import N\n' + network("relu"), "E412"),
-    Bomb("a cycle of 100 files", _first(), "E412", _chain(99, last=0)),
-    Bomb("a chain of 250 files", _first(), None, _chain(249, last=None)),
-    Bomb("a chain of 1,000 files", _first(), "E416", _chain(999, last=None)),
-    # --- expectations and the linter ---
-    Bomb("2,000 expectations that fail", network("relu\n" + "expect params == 1\n" * 2000), "E601"),
-    Bomb(
-        "1,000 expectations on fields",
-        network(
-            "".join(f"c{n} = conv(8)\n" for n in range(500))
-            + "".join(f"expect c{n}.receptive_field > 0\n" for n in range(500))
+            "concat ["
+            + ", ".join(
+                f"avgpool([1, {n}]) -> conv_transpose(3, [1, {n}], stride=[1, {n}])"
+                for n in (251, 241, 239)
+            )
+            + "]",
+            image="image[3, 1, 251 * 241 * 239]",
         ),
         None,
     ),
-    Bomb(
-        "5,000 comments that silence nothing",
-        network("# archdsl: ignore[P108] why\n" * 5000 + "relu"),
-        None,
+    *(
+        Bomb(f"{step} on 2 ** 62 channels", network(step, image="image[2 ** 62, 1, 1]"), "E304")
+        for step in ("conv(8, 1, groups=3)", "gn(7)", "channel_shuffle(7)")
     ),
-    Bomb(
-        "1,500 findings, 1,500 comments",
-        network("conv(8, bias=true) -> bn -> relu  # archdsl: ignore[P108] why\n" * 1500),
-        None,
-    ),
-    Bomb(
-        "a comment that silences 20,000 codes",
-        network("# archdsl: ignore[" + "P108, " * 20_000 + "] why\nrelu"),
-        None,
-    ),
-    Bomb("50,000 comments", network("# a comment\n" * 50_000 + "relu"), None),
-    Bomb("2,000 alike lines", network("conv(8)\n" * 2000), None),
-    Bomb(
-        "3,000 unused values",
-        network("".join(f"let v{n} = {n}\n" for n in range(3000)) + "relu"),
-        None,
-    ),
-    Bomb("1,500 activations in a row", network("relu\n" * 1500), None),
-    Bomb(
-        "1,000 layers that reach no output",
-        network("".join(f"a{n} = conv(8)\n" for n in range(1000)) + "relu\n"),
-        None,
-    ),
-    Bomb(
-        "1,000 long skips",
-        network(
-            "".join(f"s{n} = conv(8)\n" for n in range(500))
-            + "".join(f"add [prev, s{n}]\n" for n in reversed(range(500)))
-        ),
-        None,
-    ),
-    Bomb(
-        "500 values read by 500 layers each",
-        network(
-            "".join(f"s{n} = conv(8)\n" for n in range(150))
-            + ("add [" + ", ".join(f"s{n}" for n in range(150)) + "]\n") * 150
-        ),
-        None,
-    ),
-    Bomb(
-        "200 networks",
-        UNIT
-        + "".join(
-            network("Unit(8) -> Unit(8)").replace("network N", f"network N{n}") for n in range(200)
-        ),
-        None,
-    ),
-    Bomb("a shared layer used 2,000 times", network("shared s = conv(3)\n" + "s\n" * 2000), None),
-    Bomb(
-        "1,000 outputs",
-        network(
-            "".join(f"c{n} = conv(8)\n" for n in range(500))
-            + "".join(f"output c{n}\n" for n in range(500))
-        ),
-        None,
-    ),
-    Bomb("2,000 skips in a row", network("residual { relu }\n" * 2000), None),
-    Bomb(
-        "2,000 values, none of them the one that is named",
-        network("".join(f"value{n} = relu\n" for n in range(1000)) + '"valeu" -> relu\n' * 1000),
-        "E201",
-    ),
-    Bomb(
-        "1,000 comments that silence the whole file",
-        network(
-            "# archdsl: ignore-file[P108] why\n" * 1000
-            + "conv(8, bias=true) -> bn -> relu\n" * 1000
-        ),
-        None,
-    ),
-    Bomb("a channel count of 2 ** 62", network("conv(2 ** 62, 99)\nconv(2 ** 62, 99)"), "E309"),
+    *FILES,
 ]

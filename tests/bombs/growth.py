@@ -10,6 +10,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing.pool import Pool
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +24,7 @@ from tests.elaborate.programs import network
 
 MOST_RATIO = 2.5
 """Of the times for doubled input."""
+MOST_TRIES = 3
 
 UNIT = "block Unit(width: int) {\n  conv(width) -> relu\n}\n"
 
@@ -124,6 +126,21 @@ def seconds(shape: str, stage: str, lines: int, tries: int = 1) -> float:
     return best
 
 
+def _growth(pool: Pool, shape: str, stage: str, lines: int) -> tuple[float, float]:
+    """Seconds for so many lines, and how many times as long as for half of them that is.
+
+    Other work of the machine makes some runs longer: what grows too fast is measured again, and the
+    best times count.
+    """
+    half = whole = float("inf")
+    for _ in range(MOST_TRIES):
+        half = min(half, pool.apply(seconds, (shape, stage, lines // 2)))
+        whole = min(whole, pool.apply(seconds, (shape, stage, lines)))
+        if whole <= MOST_RATIO * half:
+            break
+    return whole, whole / half
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=100_000, help="the larger of the two sizes")
@@ -134,11 +151,7 @@ def main() -> int:
         for shape in args.shapes:
             cells = []
             for stage in STAGES:
-                half, whole = (
-                    pool.apply(seconds, (shape, stage, lines))
-                    for lines in (args.lines // 2, args.lines)
-                )
-                ratio = whole / half
+                whole, ratio = _growth(pool, shape, stage, args.lines)
                 failed += ratio > MOST_RATIO
                 cells.append(f"{stage} {whole:.2f} s ({ratio:.2f})")
             sys.stdout.write(f"{shape}: {', '.join(cells)}\n")

@@ -13,7 +13,8 @@ from archdsl.diagnostics import Diagnostic
 from archdsl.lint.catalogue import selected
 from archdsl.syntax.decode import decode
 from archdsl.syntax.formatting import format_source
-from tests.bombs.bombs import BOMBS, Bomb
+from tests.bombs.bomb import Bomb
+from tests.bombs.bombs import BOMBS
 
 pytestmark = pytest.mark.no_cover  # it takes time, which is measured here
 

@@ -67,19 +67,25 @@ from archdsl.lint.windows import Slide
 from archdsl.lint.wording import by_axes
 
 MOST_READ = 1_000_000
-"""Positions that are counted along an axis: a map with more is no map that anybody has."""
+"""Positions that are counted in a network: one with more has maps that nobody has."""
 MOVES = frozenset(("crop", "pad", "slice"))
 """Ops behind which the positions of a map have other numbers."""
 
 
 def check(net: Net) -> Iterator[Finding]:
+    counted: dict[Slide, int] = {}
+    left = MOST_READ
     for number, step in enumerate(net.graph.steps):
         along = net.slides(step) if "stride" in step.layer.args else None
         if along is None or not any(one.skips for one in along):
             continue
-        if max(one.out * one.kernel for one in along) > MOST_READ:
+        new = set(along) - counted.keys()
+        cost = sum(one.out * one.kernel for one in new)
+        if cost > left:
             continue
-        read = [_read(one) for one in along]
+        left -= cost
+        counted |= {one: _read(one) for one in new}
+        read = [counted[one] for one in along]
         sizes = [one.size for one in along]
         if read == sizes or net.projects(step) or _read_elsewhere(net, step):
             continue
