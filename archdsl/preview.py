@@ -12,7 +12,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Event, Thread
+from socketserver import TCPServer
+from threading import BoundedSemaphore, Condition, Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +24,9 @@ HOST = "127.0.0.1"
 
 PATIENCE = 20.0
 """Seconds after which a question for news is answered without any."""
+
+MOST_CONNECTIONS = 100
+"""At once: a browser takes one or two for each tab; more are closed as they come."""
 
 EVERY = 0.25
 """Seconds between two looks at the files."""
@@ -92,6 +96,7 @@ class Server(ThreadingHTTPServer):
     """Serves a preview."""
 
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, preview: Preview, port: int) -> None:
         """`port` 0 takes a free one.
@@ -101,11 +106,31 @@ class Server(ThreadingHTTPServer):
         """
         self.preview = preview
         self.token = secrets.token_urlsafe(16)
+        self._free = BoundedSemaphore(MOST_CONNECTIONS)
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
             raise PortTaken(f"port {port} cannot be used: {error.strerror}") from error
         self.hosts = {f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"}
+
+    def server_bind(self) -> None:
+        """As the class above does it, but without asking a name server what we are called."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """In a thread of its own, unless there are as many as may be."""
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """What such a thread does."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     @property
     def address(self) -> str:
@@ -120,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
     server_version = "archdsl"
     sys_version = ""
-    protocol_version = "HTTP/1.1"
+    protocol_version = default_request_version = "HTTP/1.1"
     timeout = 60
     """Seconds after which a connection without a request is closed."""
 
@@ -128,7 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         _, token, name = (*parts.path.split("/", 2), "", "")[:3]
         known = secrets.compare_digest(token.encode(), self.server.token.encode())
-        if self.headers.get("Host") not in self.server.hosts or not known:
+        hosts = self.headers.get_all("Host", ())
+        if not known or len(hosts) != 1 or hosts[0] not in self.server.hosts:
             self._reply(HTTPStatus.FORBIDDEN, "text/plain", "The address needs its token.\n")
         elif name == "":
             page = live_page(self.server.preview.now())
@@ -137,6 +163,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._state(parts.query)
         else:
             self._reply(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.\n")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request for a page, without repeating any of it."""
+        self.close_connection = True
+        self._reply(HTTPStatus(code), "text/plain", "That is not how the page is asked for.\n")
 
     def _state(self, query: str) -> None:
         after = parse_qs(query).get("after", [""])[0]
@@ -152,6 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in _HEADERS.items():
             self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         if status != HTTPStatus.NO_CONTENT:
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "resources": (),
     "outputs": ("interrupts", "records", "visible"),
     "garbage": (),
+    "loading": (),
     "folders": ("inputs", "visible"),
     "diagnostics": ("source",),
     "symbolic": ("records",),
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "elaborate": ("syntax", "graph", "resources"),
     "importers": ("graph",),
     "analysis": ("graph",),
-    "weights": ("graph", "elaborate"),
+    "weights": ("graph", "elaborate", "loading"),
     "transfer": ("elaborate", "analysis", "weights"),
     "lint": ("analysis", "codes", "folders", "transfer", "__init__"),
     "backends": ("analysis", "syntax", "transfer", "interrupts", "outputs"),
@@ -70,12 +71,12 @@ LAZY: dict[str, tuple[str, ...]] = {
     "lark": (),
     "numpy": ("backends", "importers", "verify", "weights"),
     "onnx": ("backends", "importers", "verify"),
-    "onnxruntime": ("verify",),
+    "onnxruntime": ("loading", "verify"),
     "pydantic": ("configuration", "reports", "settings"),
     "pygls": ("lsp",),
     "rich": ("cli",),
     "safetensors": (),
-    "torch": ("backends", "importers", "network", "verify", "weights"),
+    "torch": ("backends", "importers", "loading", "network", "verify", "weights"),
 }
 
 # Parts that import such a library first thing; they are imported inside functions only.

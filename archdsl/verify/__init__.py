@@ -12,3 +12,8 @@ onnxruntime, and the analysis.
 Besides `Network.module`, this is the one part that runs generated code. torch, numpy, onnx and
 onnxruntime are imported with its files.
 """
+
+from archdsl.loading import load_onnxruntime, load_torch
+
+load_torch()
+load_onnxruntime()

@@ -7,6 +7,7 @@ from functools import cache, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from archdsl.loading import load_torch
 from archdsl.weights.archives import check_entries
 from archdsl.weights.stored import Stored, WeightsError
 
@@ -41,6 +42,7 @@ def open_file(path: str) -> Mapping[str, Stored]:
 
 def _loaded(path: str) -> dict[str, Any]:
     """The state dict of a file, as PyTorch reads it."""
+    load_torch()
     import torch
 
     try:
@@ -56,9 +58,9 @@ def _loaded(path: str) -> dict[str, Any]:
 def _pieces(
     path: str, name: str, stored: Stored, load: Callable[[], dict[str, Any]]
 ) -> "Iterator[NDArray[Any]]":
+    tensor = load().get(name)
     import torch
 
-    tensor = load().get(name)
     if tensor is None or not _is_same(tensor, stored):
         raise WeightsError(f"{path} holds another {name} for PyTorch than its list of tensors says")
     plain = tensor.detach()

@@ -3,15 +3,19 @@
 Reads JSON from standard input: a folder, and commands as lists of words; the folder is a project,
 and a command may write into its `out` and into the files of its `own`. Writes a JSON list of what
 was done that may not be done, each with the command that did it.
+
+`verify` may run what archdsl wrote, and `view` may listen on the loopback address and open the
+browser of `BROWSER`; what `view` prints is printed.
 """
 
 import contextlib
 import io
 import json
 import os
+import re
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,12 +38,20 @@ CHANGING = {
 """Events of changes to files, and how many paths they come with."""
 
 NEVER = (
-    *("ftplib.", "http.", "imaplib.", "poplib.", "smtplib.", "socket.", "telnetlib.", "urllib."),
+    *("ftplib.", "http.", "imaplib.", "poplib.", "smtplib.", "telnetlib.", "urllib."),
     *("os.exec", "os.fork", "os.forkpty", "os.kill", "os.killpg", "os.posix_spawn", "os.spawn"),
     *("os.startfile", "os.system", "pty.spawn", "webbrowser.open"),
     *("ctypes.dlopen", "ctypes.call_function", "pickle.find_class", "sys.settrace"),
 )
 """Events that nothing brings about; those of ctypes and pickle outside of libraries only."""
+
+WRITTEN = "<archdsl_compiled_"
+"""How the name of the file begins that an emitted module has, and only it."""
+
+LDCONFIG = ["/sbin/ldconfig", "-p"]
+"""By which PyTorch looks for libraries, through Python's `ctypes.util`, while it is loaded."""
+
+LOOPBACK = "127.0.0.1"
 
 CONFIGURATIONS = ("archdsl.toml", "pyproject.toml", ".git")
 
@@ -51,7 +63,7 @@ class Watch:
         self.found: list[str] = []
         self.command = "import"
         self._busy = False
-        project = os.path.realpath(folder)
+        project = self._project = os.path.realpath(folder)
         paths = sysconfig.get_paths()
         libraries = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
         bases = {sys.prefix, sys.base_prefix, sysconfig.get_config_var("installed_base")}
@@ -85,6 +97,8 @@ class Watch:
             return "".join(self._outside(path, self._writable) for path in paths)
         if event == "subprocess.Popen":
             return self._started(*arguments[:2])
+        if event.startswith("socket."):
+            return "" if self._listens(event, arguments) else str(arguments)
         if event.startswith(NEVER) and not self._of_library():
             return str(arguments)
         return ""
@@ -105,14 +119,37 @@ class Watch:
     def _executed(self, code: object) -> str:
         """Code of archdsl, of libraries, and what these make of their own."""
         name = getattr(code, "co_filename", "")
+        if name.startswith(WRITTEN) and self.command.startswith("verify "):
+            return ""
         if name.startswith("<frozen ") or self._is_in(os.path.realpath(name), self._code):
             return ""
-        return "" if self._of_library() else name
+        # The names of what libraries make, such as "<string>", are no paths.
+        is_of_project = os.path.isabs(name) and not self._outside(name, (self._project,))
+        return "" if self._of_library() and not is_of_project else name
 
     def _started(self, program: object, words: object) -> str:
+        if words == LDCONFIG and self._of_library():
+            return ""
         name = os.path.basename(str(program))
+        if isinstance(words, list) and words[:1] == [os.environ.get("BROWSER")]:
+            shown = re.fullmatch(rf"http://{LOOPBACK}:\d+/[\w-]{{20,}}/", words[1])
+            return "" if shown and len(words) == 2 and self.command.startswith("view ") else name
         plain = isinstance(words, list) and words[1:] in (["-q", "-Tsvg"], ["-q", "-Tpng"])
         return "" if name in ("graphviz-pure", "dot") and plain else f"{program} {words}"
+
+    def _listens(self, event: str, arguments: tuple[object, ...]) -> bool:
+        if not self.command.startswith("view "):
+            return False
+        if event == "socket.bind":
+            return isinstance(arguments[1], tuple) and arguments[1][0] == LOOPBACK
+        return event == "socket.__new__"
+
+    def mapped(self) -> Iterator[str]:
+        """Machine code from the project that was loaded: no event of Python's tells of all."""
+        for line in Path("/proc/self/maps").read_text().splitlines():
+            _, access, _, _, _, *path = line.split(maxsplit=5)
+            if "x" in access and path and self._is_in(path[0], (self._project,)):
+                yield f"machine code of {path[0]}"
 
     def _outside(self, path: object, roots: tuple[str, ...]) -> str:
         if isinstance(path, int) or path is None:
@@ -153,10 +190,10 @@ def _main() -> None:
 
     for words in given["commands"]:
         watch.command = " ".join(words)
-        code = run(main, words)
+        code = main(words) if words[0] == "view" else run(main, words)
         if code not in (0, 1, 2):
             watch.found.append(f"{watch.command}: exit code {code}")
-    sys.stdout.write(json.dumps(watch.found))
+    sys.stdout.write(json.dumps([*watch.found, *watch.mapped()]))
 
 
 if __name__ == "__main__":

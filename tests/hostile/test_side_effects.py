@@ -2,17 +2,22 @@
 what is in the project and write what they were asked for.
 """
 
+import _heapq
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.error
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from tests.cli.commands import ROOT
-from tests.hostile.broken_weights import BROKEN, NET
+from tests.hostile.broken_weights import BROKEN, NET, checkpoint, state
 from tests.hostile.nets import RESTRICTED, broken, everywhere, restricted
 from tests.hostile.texts import HOSTILE
 
@@ -34,24 +39,41 @@ network Net {
 """
 
 
-def audited(folder: Path, commands: list[list[str]]) -> list[str]:
-    """What commands did in a project that they may not do."""
-    done = subprocess.run(
+def audited(folder: Path, commands: list[list[str]], is_on_path: bool = True) -> list[str]:
+    """What commands did in a project that they may not do.
+
+    Args:
+        is_on_path: whether Python would find what is imported in the project's folder.
+    """
+    started = watched(folder, [ROOT, folder] if is_on_path else [ROOT])
+    out, err = started.communicate(json.dumps({"folder": str(folder), "commands": commands}))
+    assert started.returncode == 0, err[-3000:]
+    assert not os.listdir(folder.parent / "home")
+    found: list[str] = json.loads(out)
+    return found
+
+
+def watched(folder: Path, path: list[Path], **variables: str) -> subprocess.Popen[str]:
+    """A process that waits for the commands to watch."""
+    home = folder.parent / "home"
+    home.mkdir(exist_ok=True)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    return subprocess.Popen(
         [sys.executable, "-P", "-m", "tests.hostile.audited"],
-        check=False,
-        input=json.dumps({"folder": str(folder), "commands": commands}),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=folder,
         env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join((str(ROOT), str(folder))),
+            **plain,
+            "PYTHONPATH": os.pathsep.join(map(str, path)),
             "ARCHDSL_CACHE_DIR": str(folder.parent / "cache"),
+            "HOME": str(home),
+            "XDG_CACHE_HOME": str(home),
+            **variables,
         },
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: list[str] = json.loads(done.stdout)
-    return found
 
 
 @pytest.fixture
@@ -173,6 +195,53 @@ def test_weights(folder: Path) -> None:
     assert not (folder / "harm" / "harm").exists() and not (folder / "out" / "harm").exists()
 
 
+LIBRARIES = ("libcuda.so.1", "libdl.so.2", "libnvrtc.so.13", "libonnxruntime.so.1")
+"""What PyTorch and onnxruntime look for, and would take from the current folder."""
+
+
+def test_what_verify_runs(folder: Path) -> None:
+    """What archdsl wrote, PyTorch and onnxruntime: none of what lies beside the source."""
+    for name in ("numpy", "onnx", "onnxruntime", "torch", "usercustomize"):
+        (folder / f"{name}.py").write_text(HARM)
+    for name in LIBRARIES:
+        shutil.copy(_heapq.__file__, folder / name)  # any library will do
+    for number, text in enumerate(HOSTILE[::60]):
+        (folder / f"h{number}.arch").write_text(everywhere(text), encoding="utf-8", newline="")
+    (folder / "extern.arch").write_text(EXTERN)
+    (folder / "net.arch").write_text(NET)
+    (folder / "w.pt").write_bytes(checkpoint(state()))
+    commands = [["verify", path.name] for path in sorted(folder.glob("h*.arch"))]
+    commands += [
+        *(["verify", "extern.arch"], ["verify", "net.arch", "--weights", "w.pt"]),
+        ["compile", "net.arch", "-o", "out", "--to", "onnx", "--weights", "w.pt"],
+    ]
+    assert not audited(folder, commands, is_on_path=False)
+    assert not (folder / "out" / "harm").exists()
+
+
+def test_what_view_does(folder: Path) -> None:
+    """It listens on the loopback address, reads the source, and opens a browser."""
+    (folder / "net.arch").write_text(NET)
+    browser = folder.parent / "browser"
+    browser.write_text("#!/bin/sh\n")
+    browser.chmod(0o755)
+    started = watched(folder, [ROOT, folder], BROWSER=str(browser))
+    assert started.stdin and started.stdout
+    with started.stdin as stdin:
+        json.dump({"folder": str(folder), "commands": [["view", "net.arch"]]}, stdin)
+    address = started.stdout.readline().strip()
+    for text in (NET, NET.replace("linear(2)", "linear(3)"), "from 'link.arch' import A", NET):
+        (folder / "net.arch").write_text(text)
+        for path in ("", "state?after=0", "net.arch", "../net.arch", "%2e%2e/harm.py"):
+            with contextlib.suppress(urllib.error.HTTPError), urlopen(address + path) as reply:
+                reply.read()
+    started.send_signal(signal.SIGINT)
+    out = started.stdout.read()
+    assert json.loads(out.removeprefix("Ctrl-C ends it.\n")) == []
+    assert started.wait() == 0
+    assert not os.listdir(folder.parent / "home")
+
+
 def test_modules_in_the_current_folder(folder: Path) -> None:
     """`python -m` looks there first for all that it does not need itself to start; we do not."""
     names = ("bisect", "difflib", "json", "pydantic", "re", "signal", "tomllib", "typing", "xml")
@@ -196,12 +265,13 @@ def test_modules_in_the_current_folder(folder: Path) -> None:
 def test_the_hook_sees(folder: Path) -> None:
     """What may not be done is found when it is done."""
     (folder / "net.arch").write_text(NET)
+    (folder / "extern.arch").write_text(EXTERN)
     outside = str(folder.parent / "outside" / "net.arch")
     for command, event in (
         (["check", outside], "open"),
         (["compile", "net.arch", "-o", str(folder)], "os.rename"),
         (["fmt", outside], "open"),
-        (["verify", "net.arch"], "exec"),
+        (["verify", "extern.arch"], "exec"),
     ):
         found = audited(folder, [command])
         assert any(f": {event} " in one for one in found), (command, found)
