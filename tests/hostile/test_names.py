@@ -3,12 +3,14 @@
 import json
 import os
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.cli.commands import Commands
 from tests.hostile.nets import HARMLESS, broken
+from tests.hostile.structures import OUTPUTS
 from tests.hostile.telling import check_shown, check_told
 from tests.hostile.texts import HOSTILE
 
@@ -37,9 +39,22 @@ def test_there_are_enough() -> None:
     assert len(set(HOSTILE)) > 250 and len(set(NAMES)) > 200
 
 
+TARGETS = "pytorch,onnx,dot,html,mermaid"
+
+
+def written(folder: str) -> dict[str, object]:
+    """The structure of what was compiled, in which the name of the source may stand."""
+    return {
+        name: structure(Path(folder, name).read_bytes())
+        for name, structure in OUTPUTS.items()
+        if name != "net.svg"
+    }
+
+
 @pytest.mark.parametrize("share", range(2))
 def test_names_of_files_and_folders(archdsl: Commands, share: int) -> None:
-    for name in NAMES[share::2]:
+    expected: dict[str, object] = {}
+    for name in (HARMLESS, *NAMES[share::2]):
         folder = os.path.join(".", name) if name.startswith("-") else name
         os.mkdir(folder)
         sound, wrong = (os.path.join(folder, f"{name}{kind}.arch") for kind in ("", "2"))
@@ -55,7 +70,7 @@ def test_names_of_files_and_folders(archdsl: Commands, share: int) -> None:
             ("summary", sound),
             ("explain", sound, "conv1"),
             ("fmt", "--check", "--diff", folder),
-            ("compile", sound, "-o", os.path.join(folder, name)),
+            ("compile", sound, "-o", os.path.join(folder, name), "--to", TARGETS),
             ("compile", sound, "-o", wrong),
             ("compile", wrong),
             ("lint", folder, "--fix"),
@@ -66,8 +81,10 @@ def test_names_of_files_and_folders(archdsl: Commands, share: int) -> None:
             ("fmt", folder),
         ):
             check_told(archdsl(*words))
-        written = os.listdir(folder) + os.listdir(os.path.join(folder, name))
-        assert f"base{name}" in written and "net.py" in written, name
+        assert f"base{name}" in os.listdir(folder), name
+        found = written(os.path.join(folder, name))
+        expected = expected or found
+        assert found == expected, name
 
 
 @pytest.mark.parametrize("share", range(2))

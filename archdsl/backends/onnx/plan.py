@@ -20,6 +20,7 @@ from archdsl.backends.onnx.records import (
 from archdsl.diagnostics import Diagnostic
 from archdsl.graph.ir import Graph, Step
 from archdsl.source import Span
+from archdsl.visible import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -353,9 +354,11 @@ class _Planner:
 
 
 def place(span: Span) -> str:
-    """File and line, without the folder: the same bytes wherever the file lies."""
+    """File and line, without the folder: the same bytes wherever the file lies. A name that is no
+    UTF-8, which a model's texts are, is written with escapes.
+    """
     name = span.source.name.replace("\\", "/").rpartition("/")[2]
-    return f"{name}:{span.line}"
+    return f"{visible(name)}:{span.line}"
 
 
 def free(name: str, taken: set[str], ending: str = "") -> str:
