@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,9 +11,9 @@ import pytest
 
 from tests.cli.commands import Commands
 from tests.hostile.nets import HARMLESS, broken
-from tests.hostile.structures import OUTPUTS
+from tests.hostile.structures import LISTED, OUTPUTS, svg_structure
 from tests.hostile.telling import check_shown, check_told
-from tests.hostile.texts import HOSTILE
+from tests.hostile.texts import HOSTILE, fits_string, in_string
 
 SOUND = """\
 network Net(classes: int = 4) {
@@ -85,6 +86,60 @@ def test_names_of_files_and_folders(archdsl: Commands, share: int) -> None:
         found = written(os.path.join(folder, name))
         expected = expected or found
         assert found == expected, name
+
+
+UNIT = """\
+block UnitN(width: int) {
+  relu
+  conv(width, bias=BIAS) -> bn
+}
+"""
+
+
+AROUND = """\
+network Net {
+  input image: image[3, 8, 8]
+UNITS
+  gap -> flatten
+  fc = linear(4)
+}
+"""
+
+
+def write_units(names: Sequence[str], bias: str) -> None:
+    for number, name in enumerate(names):
+        with open(f"{name}.arch", "w", encoding="utf-8") as file:
+            file.write(UNIT.replace("N", str(number)).replace("BIAS", bias))
+
+
+def importing(archdsl: Commands, names: Sequence[str]) -> dict[str, object]:
+    """What is compiled and found of a network whose blocks stand in a file of each of the names."""
+    write_units(names, "false")
+    imports, uses = "", ""
+    for number, name in enumerate(names):
+        imports += f'from "./{in_string(name)}.arch" import Unit{number}\n'
+        uses += f"  residual {{ Unit{number}(3) }}\n"
+    archdsl.write("net.arch", imports + AROUND.replace("UNITS", uses))
+    result = archdsl("compile", "net.arch", "--to", f"{TARGETS},svg")
+    check_told(result)
+    assert result.code == 0, result
+    picture = svg_structure((archdsl.folder / "build" / "net.svg").read_bytes())
+    found = {**written("build"), "net.svg": picture}
+    write_units(names, "true")  # a finding in each: P108
+    for form, listed in LISTED.items():
+        result = archdsl("lint", "net.arch", "--no-cache", "--format", form)
+        check_shown(result.out.replace("::", "--") if form == "github" else result.out)
+        found[form] = [code for _, code in listed(result.out)]
+    return found
+
+
+def test_names_that_are_imported(archdsl: Commands) -> None:
+    names = [name for name in NAMES if fits_string(name)]
+    assert len(names) > 200
+    expected = importing(archdsl, [f"{HARMLESS}{number}" for number in range(len(names))])
+    assert expected["sarif"] == len(names) * ["P108"]
+    for output, structure in importing(archdsl, names).items():
+        assert structure == expected[output], output
 
 
 @pytest.mark.parametrize("share", range(2))

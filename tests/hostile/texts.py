@@ -1,5 +1,6 @@
 """Texts that end strings, comments, labels and lines somewhere, or steer what shows them."""
 
+import re
 from itertools import cycle
 
 FORGED = "FORGED"
@@ -163,6 +164,8 @@ _WHOLE = [
         "👩\u200d👩\u200d👧",
         "🏳\ufe0f",
     ),
+    *("__proto__", "constructor", "toString", "hasOwnProperty", "arguments", "default"),
+    *("<svg/onload=FORGED>", "data:text/html,FORGED", "${jndi:ldap://FORGED}", "%(FORGED)s"),
     *("$(FORGED)", "`FORGED`", "; FORGED", "&& FORGED", "| FORGED", "'; DROP TABLE FORGED; --"),
     *("Z" + "\u0300" * 100, "A" * 5_000, "a " * 2_000, "(" * 500, "<" * 500, "&" * 500, '"' * 300),
     *(
@@ -232,6 +235,11 @@ def is_blank(text: str) -> bool:
 def in_comment(text: str) -> str:
     """A text behind a `#`: all of it that is no end of a line."""
     return text.translate({0: None, 10: None, 13: None})
+
+
+def fits_string(text: str) -> bool:
+    """Whether `in_string` leaves nothing of a text out, and UTF-8 can write it."""
+    return all(map(_stands_in_strings, text)) and not re.search("[\ud800-\udfff]", text)
 
 
 def _stands_in_strings(letter: str) -> bool:
