@@ -57,7 +57,7 @@ def out_of_body(span: Span) -> Edit:
         end += 1
     after = _line_end(text, end)
     if after is not None and (not start or text[start - 1] == "\n"):
-        if text[:start].endswith(("\n\n", "\n\r\n")) or not start:
+        if text.endswith(("\n\n", "\n\r\n"), 0, start) or not start:
             # Of the empty lines around it those above are enough.
             while (next_line := _line_end(text, after, comments=False)) not in (None, after):
                 after = next_line

@@ -46,7 +46,7 @@ from itertools import pairwise
 from math import prod
 
 from archdsl.lint.finding import Finding
-from archdsl.lint.net import Net
+from archdsl.lint.net import MOST_PATHS, Net
 from archdsl.lint.wording import by_axes
 from archdsl.records import NamedTuple
 
@@ -139,12 +139,13 @@ def _necks(net: Net, start: int, end: int) -> set[int]:
     steps = net.graph.steps[0 if first is None else first + 1 : last + 1]
     ahead, behind = Counter((start,)), Counter((end,))
     for step in steps:
-        ahead.update(dict.fromkeys(step.outputs, sum(ahead[value] for value in step.inputs)))
+        count = sum(ahead[value] for value in step.inputs) % MOST_PATHS
+        ahead.update(dict.fromkeys(step.outputs, count))
     for step in reversed(steps):
-        count = sum(behind[value] for value in step.outputs)
+        count = sum(behind[value] for value in step.outputs) % MOST_PATHS
         for value in step.inputs:
             behind[value] += count
-    return {value for value in ahead if 0 < ahead[value] * behind[value] == ahead[end]}
+    return {value for value in ahead if 0 < ahead[value] * behind[value] % MOST_PATHS == ahead[end]}
 
 
 def _before_block(net: Net, following: int, last: int) -> int:

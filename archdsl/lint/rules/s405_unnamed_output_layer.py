@@ -64,9 +64,10 @@ def check(net: Net) -> Iterator[Finding]:
         return
     found = {output: _last(net, output.value) for output in net.graph.outputs}
     lasts = {number for number in found.values() if number is not None}
+    elsewhere = _elsewhere(net, lasts)
     for output, number in found.items():
-        if number is None or _shared_out(net, number, lasts):
-            continue
+        if number is None or not elsewhere.isdisjoint(_blocks(net, number)):
+            continue  # in a block that the network uses elsewhere too, as one among many
         part = _counted_part(net, net.graph.steps[number])
         if part is not None and not part.origin.turns:  # in a loop the name would be computed
             yield _finding(net, output, number, part)
@@ -98,20 +99,20 @@ def _makes_features(step: Step) -> bool:
     return step.layer.holds_tensors and step.layer.op.name not in BESIDE
 
 
-def _shared_out(net: Net, number: int, lasts: set[int]) -> bool:
-    """Whether the layer lies in a block that the network uses elsewhere too, as one among many."""
-    instances = net.graph.instances
+def _elsewhere(net: Net, lasts: set[int]) -> set[object]:
+    """The blocks that the network uses where none of the last layers lies."""
     ends = {parent for last in lasts for parent in _holders(net, last)}
-    within = {
-        instances[parent].definition
-        for parent in _holders(net, number)
-        if instances[parent].kind == "block"
+    return {
+        instance.definition
+        for place, instance in enumerate(net.graph.instances)
+        if instance.kind == "block" and place not in ends and instance.use_of is None
     }
-    return any(
-        instance.kind == "block" and instance.definition in within and place not in ends
-        for place, instance in enumerate(instances)
-        if instance.use_of is None
-    )
+
+
+def _blocks(net: Net, number: int) -> set[object]:
+    """The blocks that a step lies in."""
+    instances = [net.graph.instances[parent] for parent in _holders(net, number)]
+    return {instance.definition for instance in instances if instance.kind == "block"}
 
 
 def _holders(net: Net, number: int) -> list[int]:
