@@ -85,7 +85,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "comments": _lines("# a comment", "\nrelu"),
     "silencing comments": _lines("relu6  # archdsl: ignore[P110] why"),
     "a list": _inside("conv([", "  @,", "][0] + 1)"),
-    "a sum": _inside("conv(0 +", "  @ +", "  1)"),
+    "a sum": _inside("conv(0 +", "  1 +", "  1)"),
     "branches of one merge": _inside("add [", "  relu,", "]"),
 }
 
