@@ -14,6 +14,9 @@ from archdsl.syntax.driver import Build, Context
 from archdsl.syntax.lexer import MAX_NESTING
 from archdsl.syntax.record import field_position
 
+MAX_OPERATORS = 50_000
+"""Operators of one expression that bind alike: what is formatted, and proved, within a second."""
+
 Children: TypeAlias = Sequence[Any]
 
 # A record made without the check that its class makes: the grammar fixes how many fields there are.
@@ -146,11 +149,27 @@ def _binary(children: Children, span: Span, context: Context) -> ast.Binary:
     node: ast.Binary = _make(ast.Binary, (op, left, right, span))
     if op == "**":
         _bounded(node, context)
+    elif type(left) is ast.Binary:
+        in_a_row = context.operators.pop(id(left), 1) + 1
+        context.operators[id(node)] = in_a_row
+        if in_a_row == MAX_OPERATORS + 1:
+            _report_operators(span, context)
     return node
+
+
+def _report_operators(span: Span, context: Context) -> None:
+    context.report(
+        "E405",
+        f"more than {MAX_OPERATORS:,} operators stand in a row here",
+        span._replace(end=span.start + 1),
+        help="add up a list with `sum`, or name parts of it with `let`",
+    )
 
 
 def _comparison(children: Children, span: Span, context: Context) -> ast.Comparison:
     rest = tuple(zip(children[1::2], children[2::2], strict=True))
+    if len(rest) > MAX_OPERATORS:
+        _report_operators(span, context)
     return ast.Comparison(children[0], rest, span)
 
 

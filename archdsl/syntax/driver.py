@@ -206,6 +206,8 @@ class Context:
         self.problems: list[Diagnostic] = []
         self.nested: tuple[object, int] = (None, 0)
         """The node whose depth was measured last, and that depth; see `build`."""
+        self.operators: dict[int, int] = {}
+        """How many operators stand in a row, by the `id` of the last operation; see `build`."""
 
     def report(self, code: str, message: str, span: Span, help: str) -> None:
         self.problems.append(Diagnostic(code, message, span, help=help))

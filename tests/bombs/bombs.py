@@ -183,12 +183,16 @@ BOMBS = [
     Bomb("100,000 calls", network("conv" + "(1)" * 100_000), "E101"),
     Bomb("100,000 indices", network("conv(a" + "[0]" * 100_000 + ")"), "E405"),
     Bomb("100,000 attributes", network("a" + ".b" * 100_000), "E405"),
-    Bomb("100,000 terms", network("conv(" + "+".join(["1"] * 100_000) + ")"), None),
+    Bomb("50,000 terms", network("conv(" + "+".join(["1"] * 50_000) + ")"), None),
+    Bomb("100,000 terms", network("conv(" + "+".join(["1"] * 100_000) + ")"), "E405"),
+    Bomb("100,000 products", network("conv(" + "1 * 1 + " * 100_000 + "1)"), "E405"),
     Bomb("100,000 signs", network("conv(" + "-" * 100_000 + "1)"), "E405"),
     Bomb("100,000 times not", network("if " + "not " * 100_000 + "true { relu }\nrelu"), "E405"),
     Bomb("100,000 items", network("conv([" + "1, " * 100_000 + "][0])"), None),
-    Bomb("100,000 times and", network("if " + "true and " * 100_000 + "true { relu }\nrelu"), None),
-    Bomb("100,000 comparisons", network("if " + "1 <= " * 100_000 + "1 { relu }\nrelu"), None),
+    Bomb(
+        "100,000 times and", network("if " + "true and " * 100_000 + "true { relu }\nrelu"), "E405"
+    ),
+    Bomb("100,000 comparisons", network("if " + "1 <= " * 100_000 + "1 { relu }\nrelu"), "E405"),
     Bomb(
         "100,000 choices in a row", network("conv(" + "1 if false else " * 100_000 + "2)"), "E405"
     ),

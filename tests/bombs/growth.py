@@ -64,6 +64,12 @@ def _skips(count: int) -> str:
     return network("\n".join(first + [f"add [prev, s{n}]" for n in reversed(range(half))]))
 
 
+def _sums(count: int) -> str:
+    """Sums of 100 lines each: they may not be as long as a file."""
+    terms = "  1 +\n" * 98
+    return network("".join(f"let s{n} = 0 +\n{terms}  1\n" for n in range(count // 100)) + "relu")
+
+
 SHAPES: dict[str, Callable[[int], str]] = {
     "layers": _lines("conv(8)"),
     "chains": _lines("conv(8) -> bn -> relu"),
@@ -85,7 +91,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "comments": _lines("# a comment", "\nrelu"),
     "silencing comments": _lines("relu6  # archdsl: ignore[P110] why"),
     "a list": _inside("conv([", "  @,", "][0] + 1)"),
-    "a sum": _inside("conv(0 +", "  1 +", "  1)"),
+    "sums": _sums,
     "branches of one merge": _inside("add [", "  relu,", "]"),
 }
 

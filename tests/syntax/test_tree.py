@@ -7,6 +7,7 @@ import pytest
 
 from archdsl.source import Source
 from archdsl.syntax import ast, parse, parse_value
+from archdsl.syntax.build import MAX_OPERATORS
 from archdsl.syntax.lexer import MAX_NESTING
 from tests.golden import check_golden
 from tests.syntax.dump import dump
@@ -149,6 +150,17 @@ def test_nesting_up_to_the_limit(before: str, after: str) -> None:
 def test_long_chains_that_are_no_sums_end_in_an_error(link: str) -> None:
     assert expression("x" + link * 50)
     value, diagnostics = parse_value("x" + link * 5000, "--set x")
+    assert value is None
+    assert [diagnostic.code for diagnostic in diagnostics] == ["E405"]
+
+
+@pytest.mark.parametrize(
+    "link", [" + x - x", " * x / x", " and x and x", " < x < x", " + x * x + x"]
+)
+def test_operators_in_a_row_up_to_the_limit(link: str) -> None:
+    pairs = MAX_OPERATORS // 2
+    assert expression("x" + link * pairs)
+    value, diagnostics = parse_value("x" + link * (pairs + 1), "--set x")
     assert value is None
     assert [diagnostic.code for diagnostic in diagnostics] == ["E405"]
 
