@@ -3,7 +3,7 @@
 Steps and values go by their numbers where an order or a set of them matters, else as records.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -199,6 +199,14 @@ class Net:
                 reached.update(new)
                 pending += new
         return frozenset(reached)
+
+    def ahead_of(self, wanted: Callable[[Step], bool]) -> set[int]:
+        """All values that some of the wanted steps depend on."""
+        found: set[int] = set()
+        for step in reversed(self.graph.steps):
+            if wanted(step) or not found.isdisjoint(step.outputs):
+                found.update(step.inputs)
+        return found
 
     def bypassed(self, number: int) -> bool:
         """Whether something leads around a step: a skip, a parallel branch, a long concatenation.

@@ -1,4 +1,4 @@
-"""How time grows with a file: twenty shapes of valid sources, each at a size and at twice of it.
+"""How time grows with a file: many shapes of valid sources, each at a size and at twice of it.
 
 `python -m tests.bombs.growth --lines 100000` doubles up to 100,000 lines; the process of each
 measurement is its own, and its processor time is taken.
@@ -26,7 +26,11 @@ MOST_RATIO = 2.5
 """Of the times for doubled input."""
 MOST_TRIES = 3
 
-UNIT = "block Unit(width: int) {\n  conv(width) -> relu\n}\n"
+UNIT = """from std.blocks import SqueezeExcite
+block Unit(width: int) {
+  conv(width) -> relu
+}
+"""
 
 
 def _lines(line: str, last: str = "") -> Callable[[int], str]:
@@ -89,6 +93,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "networks": _items("network N@ {\n  input x: image[3, 8, 8]\n  relu\n}\n", 4),
     "functions": _items("fn f@(n: int) = n + @\n", 1),
     "comments": _lines("# a comment", "\nrelu"),
+    "gates": _lines("residual { depthwise -> SqueezeExcite(2) -> pointwise(3) }"),
     "silencing comments": _lines("relu6  # archdsl: ignore[P110] why"),
     "a list": _inside("conv([", "  @,", "][0] + 1)"),
     "sums": _sums,

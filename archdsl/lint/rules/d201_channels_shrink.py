@@ -40,13 +40,13 @@ channels with every pool.
 Where a small code is the point, as in an autoencoder.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
 from archdsl.lint.finding import Finding
-from archdsl.lint.net import MOST_PATHS, Net
+from archdsl.lint.necks import Necks
+from archdsl.lint.net import Net
 from archdsl.lint.wording import by_axes
 from archdsl.records import NamedTuple
 
@@ -84,10 +84,7 @@ def _goes_on(net: Net, stage: Stage, behind: Stage | None) -> bool:
     """
     if behind is not None and prod(behind.spatial) > prod(stage.spatial):
         return False
-    reached = net.behind(stage.value)
-    return any(
-        step.layer.op.dense and not reached.isdisjoint(step.inputs) for step in net.graph.steps
-    )
+    return stage.value in net.ahead_of(lambda step: step.layer.op.dense)
 
 
 def _stages(net: Net) -> list[Stage]:
@@ -96,13 +93,18 @@ def _stages(net: Net) -> list[Stage]:
     path = _main_path(net)
     runs = _runs(net, path)
     following = dict(pairwise(path))
+    necks = Necks(net, path[0])
     for index, run in enumerate(runs):
-        start = found[-1].value if found else path[0]
         end = runs[index + 1][-1] if index + 1 < len(runs) else path[-1]
-        result = _result(net, run, following.get(run[-1]), _necks(net, start, end))
+        last = run[-1]
+        if last in following:
+            last = _before_block(net, following[last], last)
+        # All that the next stage gets; there is none where the size is but one of a branch.
+        result = next((one for one in (last, *reversed(run)) if necks.pass_through(one, end)), None)
         shape = None if result is None else net.shape(result)
         if result is not None and shape is not None:
             found.append(Stage(result, shape[0], shape[1:]))
+            necks = Necks(net, result)
     return found
 
 
@@ -122,30 +124,6 @@ def _runs(net: Net, path: list[int]) -> list[list[int]]:
         else:
             runs.append([value])
     return runs
-
-
-def _result(net: Net, run: list[int], following: int | None, necks: Collection[int]) -> int | None:
-    """The last value of one size that is all that the next stage gets; None where the size is but
-    one of a branch.
-    """
-    last = run[-1] if following is None else _before_block(net, following, run[-1])
-    return next((value for value in (last, *reversed(run)) if value in necks), None)
-
-
-def _necks(net: Net, start: int, end: int) -> set[int]:
-    """The values that every path from one value to another one passes."""
-    first, last = net.producers[start], net.producers[end]
-    assert last is not None
-    steps = net.graph.steps[0 if first is None else first + 1 : last + 1]
-    ahead, behind = Counter((start,)), Counter((end,))
-    for step in steps:
-        count = sum(ahead[value] for value in step.inputs) % MOST_PATHS
-        ahead.update(dict.fromkeys(step.outputs, count))
-    for step in reversed(steps):
-        count = sum(behind[value] for value in step.outputs) % MOST_PATHS
-        for value in step.inputs:
-            behind[value] += count
-    return {value for value in ahead if 0 < ahead[value] * behind[value] % MOST_PATHS == ahead[end]}
 
 
 def _before_block(net: Net, following: int, last: int) -> int:

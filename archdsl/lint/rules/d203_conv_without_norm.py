@@ -74,8 +74,9 @@ def check(net: Net) -> Iterator[Finding]:
                 without.append(step)
     if normalised < 2 or normalised < SHARE * (normalised + len(without)):
         return
+    inner = net.ahead_of(lambda step: step.layer.op.name in NORMS)
     for step in without:
-        if net.before(step) is not None and not _is_gate(step) and _is_inside(net, step):
+        if net.before(step) is not None and not _is_gate(step) and _is_inner(net, step, inner):
             yield Finding(
                 f"no norm stands between {step.path} and its activation, as in {normalised} of "
                 f"{normalised + len(without)} convolutions",
@@ -90,13 +91,10 @@ def _is_gate(step: Step) -> bool:
     return all(size == 1 for size in step.layer.inputs[0].spatial)
 
 
-def _is_inside(net: Net, step: Step) -> bool:
+def _is_inner(net: Net, step: Step, inner: set[int]) -> bool:
     """Whether a norm follows further on: behind the layers of a head there is none."""
-    reached = net.behind(step.outputs[0])
     activation = net.taker(step, PASSIVE)
     assert activation is not None
     if activation.layer.op.name in ("sigmoid", "softmax", "tanh", "hardsigmoid"):
         return False  # a gate, a mask or an output
-    return any(
-        other.layer.op.name in NORMS and other.inputs[0] in reached for other in net.graph.steps
-    )
+    return step.outputs[0] in inner

@@ -47,14 +47,12 @@ MIXING = frozenset(
 
 
 def check(net: Net) -> Iterator[Finding]:
+    mixed = net.ahead_of(_mixes)
     for number, step in enumerate(net.graph.steps):
         channels = step.layer.inputs[0].channels
         if step.layer.args.get("groups") != channels or channels == 1 or step.use_of is not None:
             continue
-        reached = net.behind(step.outputs[0])
-        if not any(
-            _mixes(other) and not reached.isdisjoint(other.inputs) for other in net.graph.steps
-        ):
+        if step.outputs[0] not in mixed:
             yield Finding(
                 f"nothing mixes the {channels} channels of {step.path} again: each depends on one "
                 "channel of its input alone",

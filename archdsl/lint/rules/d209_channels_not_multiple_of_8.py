@@ -41,7 +41,6 @@ On processors without matrix units, and where a published network has such width
 
 from collections.abc import Iterator
 
-from archdsl.graph.ir import Step
 from archdsl.lint.finding import Finding
 from archdsl.lint.net import Net
 
@@ -49,13 +48,15 @@ BLOCK = 8
 
 
 def check(net: Net) -> Iterator[Finding]:
+    # The last layers with weights have the task's own width.
+    inner = net.ahead_of(lambda step: step.layer.op.dense)
     for number, step in enumerate(net.graph.steps):
         channels = step.layer.outputs[0].channels
         if not (
             step.layer.op.family == "conv" and step.layer.op.dense and isinstance(channels, int)
         ):
             continue
-        if channels % BLOCK and step.use_of is None and _feeds_another(net, step):
+        if channels % BLOCK and step.use_of is None and step.outputs[0] in inner:
             near = -(-channels // BLOCK) * BLOCK
             yield Finding(
                 f"{step.path} has {channels} channels, no multiple of {BLOCK}",
@@ -63,12 +64,3 @@ def check(net: Net) -> Iterator[Finding]:
                 net.argument(step, "channels"),
                 f"{near} cost an accelerator as much",
             )
-
-
-def _feeds_another(net: Net, step: Step) -> bool:
-    """Whether another layer with weights reads the result; outputs have the task's own width."""
-    reached = net.behind(step.outputs[0])
-    return any(
-        other.layer.op.dense and other is not step and not reached.isdisjoint(other.inputs)
-        for other in net.graph.steps
-    )
