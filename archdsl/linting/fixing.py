@@ -1,9 +1,10 @@
 """Fixes applied until nothing changes."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 
 from archdsl import driver
-from archdsl.diagnostics import Diagnostic, Fix, has_errors
+from archdsl.diagnostics import Diagnostic, Edit, Fix, has_errors
 from archdsl.lint.catalogue import Rule
 from archdsl.lint.importers import Surroundings
 from archdsl.records import NamedTuple
@@ -55,21 +56,38 @@ def _own(found: Iterable[Diagnostic], path: str, text: str) -> list[Fix]:
 def _apart(fixes: Iterable[Fix]) -> list[Fix]:
     """The fixes that touch nothing that an earlier one touches."""
     taken: list[tuple[int, int]] = []
+    """Sorted; none touches another."""
     chosen = []
     for fix in fixes:
-        places = [(edit.span.start, edit.span.end) for edit in fix.edits]
-        if all(
-            end < other_start or other_end < start
-            for start, end in places
-            for other_start, other_end in taken
-        ):
-            taken += places
+        places = _joined(fix.edits)
+        if not any(_touches(taken, start, end) for start, end in places):
             chosen.append(fix)
+            for place in places:
+                insort(taken, place)
     return chosen
 
 
+def _joined(edits: Iterable[Edit]) -> list[tuple[int, int]]:
+    """The places of edits, those that touch each other as one."""
+    places: list[tuple[int, int]] = []
+    for start, end in sorted((edit.span.start, edit.span.end) for edit in edits):
+        if places and start <= places[-1][1]:
+            places[-1] = (places[-1][0], max(places[-1][1], end))
+        else:
+            places.append((start, end))
+    return places
+
+
+def _touches(taken: list[tuple[int, int]], start: int, end: int) -> bool:
+    at = bisect_left(taken, (start,))
+    in_front = at > 0 and taken[at - 1][1] >= start
+    return in_front or (at < len(taken) and taken[at][0] <= end)
+
+
 def _applied(text: str, fixes: Iterable[Fix]) -> str:
-    edits = sorted((edit for fix in fixes for edit in fix.edits), key=lambda edit: -edit.span.start)
-    for edit in edits:
-        text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
-    return text
+    pieces, place = [], 0
+    edits = [edit for fix in fixes for edit in fix.edits]
+    for edit in sorted(edits, key=lambda edit: edit.span.start):
+        pieces += [text[place : edit.span.start], edit.replacement]
+        place = edit.span.end
+    return "".join([*pieces, text[place:]])
