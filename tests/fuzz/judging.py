@@ -18,7 +18,8 @@ from archdsl.lint.catalogue import RULES
 
 MOST_SECONDS = 1.0
 """Of CPU time, for each command, and for each so many layers that a source expands to:"""
-LAYERS = 10_000
+LAYERS, COMPILED = 10_000, 2_500
+"""What is compiled is written three times, layer by layer."""
 MOST_MEGABYTES = 300
 LONG = 0.1
 """Seconds after which a command may leave much behind."""
@@ -104,7 +105,8 @@ def _ran(words: list[str]) -> tuple[int, str, float]:
     if code not in ENDINGS.get(words[0], (0, 1, 2)) and not error:
         error = f"exit code {code}"
     if seconds > MOST_SECONDS and not error:
-        most = MOST_SECONDS * max(1.0, _layers(words) / LAYERS)
+        layers = COMPILED if words[0] == "compile" else LAYERS
+        most = MOST_SECONDS * max(1.0, _layers(words) / layers)
         error = f"more than {most:.0f} s" if seconds > most else ""
     return code, error, seconds
 
