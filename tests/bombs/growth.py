@@ -68,6 +68,11 @@ def _skips(count: int) -> str:
     return network("\n".join(first + [f"add [prev, s{n}]" for n in reversed(range(half))]))
 
 
+def _gates(count: int) -> str:
+    unit = "residual {\n  depthwise\n  SqueezeExcite(2)\n  pointwise(3)\n}\n"
+    return network(unit * (count // 5) + "relu", UNIT)
+
+
 def _sums(count: int) -> str:
     """Sums of 100 lines each: they may not be as long as a file."""
     terms = "  1 +\n" * 98
@@ -83,6 +88,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "calls of a block": _lines("Unit(8)"),
     "calls with other arguments": _lines("Unit(@ % 50 + 1)"),
     "residuals": _lines("residual { relu }"),
+    "gates": _gates,
     "merges": _lines("concat [relu, identity] -> conv(3)"),
     "loops": _lines("repeat 2 { relu }"),
     "branches": _lines("if @ > 3 { relu } else { bn }"),
@@ -93,7 +99,6 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "networks": _items("network N@ {\n  input x: image[3, 8, 8]\n  relu\n}\n", 4),
     "functions": _items("fn f@(n: int) = n + @\n", 1),
     "comments": _lines("# a comment", "\nrelu"),
-    "gates": _lines("residual { depthwise -> SqueezeExcite(2) -> pointwise(3) }"),
     "silencing comments": _lines("relu6  # archdsl: ignore[P110] why"),
     "a list": _inside("conv([", "  @,", "][0] + 1)"),
     "sums": _sums,
