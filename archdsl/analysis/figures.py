@@ -284,7 +284,7 @@ class Analysis:
         inputs, outputs = self._types_of(layer.inputs), self._types_of(layer.outputs)
         if inputs is None or outputs is None:
             return None
-        return layer._replace(inputs=inputs, outputs=outputs)
+        return Layer._make((layer.op, layer.args, inputs, outputs, *layer[4:]))
 
     def _types_of(self, types: tuple[TensorType, ...]) -> tuple[TensorType, ...] | None:
         """Types with numbers in place of symbolic sizes; None where one has no value."""
@@ -305,7 +305,7 @@ class Analysis:
             shape = tuple([size if type(size) is int else self._dim(size) for size in type_.shape])
             if None in shape:
                 return None
-            found = self._types[id(type_)] = TensorType(cast(tuple[int, ...], shape))
+            found = self._types[id(type_)] = TensorType._make((cast(tuple[int, ...], shape),))
         return found
 
     def _dim(self, size: Dim) -> int | None:

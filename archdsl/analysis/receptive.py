@@ -154,11 +154,8 @@ def _gathered(extent: Extent, window: Window) -> Extent:
     kernel, stride, pad, dilation, _ = window
     jump, low, high = extent
     if len(low) == 1:
-        return Extent(
-            jump * stride,
-            (low[0] - pad * jump,),
-            (high[0] + ((kernel - 1) * dilation - pad) * jump,),
-        )
+        first, last = low[0] - pad * jump, high[0] + ((kernel - 1) * dilation - pad) * jump
+        return Extent._make((jump * stride, (first,), (last,)))
     common = gcd(len(low), stride)
     period = len(low) // common
     starts = [phase * stride - pad for phase in range(period)]
@@ -231,7 +228,7 @@ def _hull(*extents: Extent | None) -> Extent | None:
             return None
         if len(hull.low) == len(extent.low) == 1:
             low, high = min(hull.low, extent.low), max(hull.high, extent.high)
-            hull = Extent(hull.jump, low, high)
+            hull = Extent._make((hull.jump, low, high))
             continue
         period = lcm(len(hull.low), len(extent.low))
         if period > MAX_PERIOD:

@@ -21,24 +21,14 @@ class Use(NamedTuple):
     span: Span
 
 
-class Position:
+class Position(NamedTuple):
     """Where a layer goes in the tree."""
 
-    __slots__ = ("name", "owner", "parent", "path", "slot")
-
-    def __init__(
-        self,
-        name: str,
-        path: str,
-        parent: int,
-        owner: int | None = None,
-        slot: int | None = None,
-    ) -> None:
-        self.name = name
-        self.path = path
-        self.parent = parent
-        self.owner = owner
-        self.slot = slot
+    name: str
+    path: str
+    parent: int
+    owner: int | None
+    slot: int | None
 
 
 def position(
@@ -54,7 +44,7 @@ def position(
     else:
         # By its number a layer is named where there are numbers, whatever it is.
         name = level.automatic("" if level.numbered else stem_of(block), span)
-    return Position(name, level.child(name), level.instance)
+    return Position._make((name, level.child(name), level.instance, None, None))
 
 
 def stem_of(block: BlockValue) -> str:

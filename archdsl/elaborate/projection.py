@@ -80,41 +80,39 @@ def stride_between(builder: Builder, start: int, end: int) -> tuple[int, ...] | 
     """The product of the strides from one value to a later one, per axis; None if no path of layers
     joins them.
 
-    Where paths join, the first operand is followed: all of them must agree, or the shapes would
+    Where paths join, the one written first is followed: all of them must agree, or the shapes would
     not.
     """
     type_ = builder.types[start]
     if type_ is None or type_.rank == 0:
         return None
-    made = {}
+    # What is read of a value stands behind it: going back, all its readers come before its maker.
+    found = {end: (1,) * type_.rank}
     for step in reversed(builder.steps):
         outputs = step.outputs
         if outputs and outputs[-1] <= start:
             break
         for output in outputs:
-            made[output] = step
-    seen = set()
-    pending = [(end, (1,) * type_.rank)]
-    while pending:
-        value, strides = pending.pop()
-        if value == start:
-            return strides
-        made_by = made.get(value)
-        if made_by is None or value in seen:
-            continue
-        seen.add(value)
-        layer = made_by.layer
-        reach = layer.op.reach(layer)
-        if isinstance(reach, tuple):
-            if len(reach) != len(strides) or any(window.transposed for window in reach):
-                continue
-            strides = tuple(
-                [stride * window.stride for stride, window in zip(strides, reach, strict=True)]
-            )
-        elif reach == GLOBAL or (reach == UNKNOWN and not _keeps_sizes(layer)):
-            continue
-        pending += [(operand, strides) for operand in reversed(made_by.inputs)]
-    return None
+            if output in found:
+                strides = _strides_before(step.layer, found[output])
+                if strides is not None:
+                    for operand in step.inputs:
+                        found[operand] = strides
+                break
+    return found.get(start)
+
+
+def _strides_before(layer: Layer, strides: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The strides from a layer's inputs, where these are the ones from its outputs; None where a
+    layer has no stride.
+    """
+    reach = layer.op.reach(layer)
+    if not isinstance(reach, tuple):
+        lost = reach == GLOBAL or (reach == UNKNOWN and not _keeps_sizes(layer))
+        return None if lost else strides
+    if len(reach) != len(strides) or any(window.transposed for window in reach):
+        return None
+    return tuple([own.stride * after for own, after in zip(reach, strides, strict=True)])
 
 
 def _keeps_sizes(layer: Layer) -> bool:

@@ -69,8 +69,8 @@ def default_weights(shape: tuple[int, ...], fan_in: int, bias: int | None) -> tu
     `kaiming_uniform_(a=sqrt(5))` (He et al., 2015) is uniform within 1 / sqrt(fan_in), the bound
     that the bias has as well.
     """
-    bound = Initialiser("uniform", 1 / sqrt(fan_in))
-    weight = Weight("weight", shape, bound)
+    bound = Initialiser._make(("uniform", 1 / sqrt(fan_in)))
+    weight = Weight._make(("weight", shape, bound, True))
     return (weight,) if bias is None else (weight, Weight("bias", (bias,), bound))
 
 
@@ -158,14 +158,9 @@ class Conv(Op):
         shape = (channels, incoming // groups, *kernel)
         bias = channels if settings["bias"] else None
         settings.update(axes, pad=pads)
-        return Layer(
-            self,
-            settings,
-            inputs,
-            (TensorType((channels, *spatial)),),
-            default_weights(shape, prod(shape[1:]), bias),
-            requirements,
-        )
+        outputs = (TensorType._make(((channels, *spatial),)),)
+        weights = default_weights(shape, prod(shape[1:]), bias)
+        return Layer._make((self, settings, inputs, outputs, weights, requirements, 0))
 
     def _requirements(
         self,

@@ -25,11 +25,12 @@ ONES, ZEROS = Initialiser("ones"), Initialiser("zeros")
 
 
 def _affine(channels: int) -> tuple[Weight, ...]:
-    return Weight("weight", (channels,), ONES), Weight("bias", (channels,), ZEROS)
+    shape = (channels,)
+    return Weight._make(("weight", shape, ONES, True)), Weight._make(("bias", shape, ZEROS, True))
 
 
 def _buffer(name: str, shape: tuple[int, ...], initialiser: Initialiser) -> Weight:
-    return Weight(name, shape, initialiser, False)
+    return Weight._make((name, shape, initialiser, False))
 
 
 def _eps(default: float) -> Parameter:

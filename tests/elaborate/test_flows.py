@@ -84,6 +84,18 @@ def test_project() -> None:
     assert ops(graph("residual { conv(3, stride=2) } shortcut project")) == "conv conv bn add"
 
 
+def test_a_projection_follows_the_path_that_has_a_stride() -> None:
+    """A gate pools globally, which leaves no stride; where two paths have one, the first counts."""
+    gate = "prev -> gap -> conv(8, 1)"
+    for joined in (f"prev, {gate}", f"{gate}, prev"):
+        of = graph(f"residual {{ conv(8, stride=2); mul [{joined}] }} shortcut project")
+        assert of.steps[-3].layer.args["stride"] == (2, 2)
+    # Both are 4x4 behind 8x8, one by its stride and one by its kernel.
+    paths = "add [conv(3, stride=2), conv(3, 5, pad=0)]"
+    of = graph(f"residual {{ {paths} }} shortcut project", image="image[3, 8, 8]")
+    assert [step.layer.args["stride"] for step in of.steps if step.path == "shortcut.0"] == [(2, 2)]
+
+
 def test_a_project_does_not_take_the_defaults_of_a_convolution() -> None:
     of = graph("default conv(bias=true, groups=3, kernel=5)\nresidual { conv(6) } shortcut project")
     assert [step.layer.args["groups"] for step in of.steps if step.layer.op.name == "conv"] == [
