@@ -33,7 +33,7 @@ browser: ## install Chromium where there is none (Debian and Ubuntu, as root), f
 check: .venv/dev ## format, lint, types, layering
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/archdsl fmt --check specs archdsl/std docs/examples tests/lint/good
+	$(BIN)/archdsl fmt --check specs archdsl/std docs/examples tests/lint/good tests/parity/others
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layering.py
 

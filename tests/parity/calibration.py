@@ -10,7 +10,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-_NORMS = (nn.BatchNorm2d,)
+_NORMS = (nn.BatchNorm2d, nn.BatchNorm3d)
+_WEIGHTED = (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)
 
 
 def calibrate(module: nn.Module, images: Tensor) -> None:
@@ -40,15 +41,18 @@ def check_reacts(module: nn.Module, images: Tensor, others: Tensor) -> Tensor:
 
 
 def _randomise(layer: nn.Module) -> None:
-    if isinstance(layer, nn.Conv2d | nn.Linear):
+    if isinstance(layer, _WEIGHTED):
         # He initialisation, uniform because drawing 100 million normal values takes seconds.
         bound = math.sqrt(6 / layer.weight[0].numel())
         layer.weight.uniform_(-bound, bound)
         if layer.bias is not None:
             layer.bias.uniform_(-0.2, 0.2)
-    elif isinstance(layer, _NORMS):
+    elif isinstance(layer, (*_NORMS, nn.LayerNorm)):
         layer.weight.uniform_(0.5, 1.5)
         layer.bias.uniform_(-0.5, 0.5)
     else:
+        if hasattr(layer, "layer_scale"):  # a block of torchvision's ConvNeXt
+            layer.layer_scale.uniform_(0.1, 0.5)
+            return
         own = [name for name, _ in layer.named_parameters(recurse=False)]
         assert not own, f"no rule for the parameters {own} of {type(layer).__name__}"

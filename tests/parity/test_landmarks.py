@@ -10,6 +10,7 @@ from torchvision import models
 
 import archdsl
 from tests.parity.calibration import calibrate, check_reacts
+from tests.parity.comparing import described, difference
 from tests.parity.counting import count_macs, count_params
 from tests.parity.landmarks import LANDMARKS, Landmark, googlenet
 
@@ -41,16 +42,6 @@ def images(landmark: Landmark, seed: int, batch: int = 4) -> Tensor:
         height = width = landmark.pixels
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(batch, channels, height, width, generator=generator)
-
-
-def described(module: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
-    """The state dict's keys and shapes, in its order."""
-    return [(key, tuple(tensor.shape)) for key, tensor in module.state_dict().items()]
-
-
-def difference(found: Tensor, expected: Tensor) -> float:
-    """The largest difference, relative to the largest value."""
-    return ((found - expected).abs().max() / expected.abs().max()).item()
 
 
 @pytest.fixture(autouse=True)
