@@ -120,6 +120,14 @@ class Context:
         """Bind a value in the enclosing body."""
         names = self.scope.holder.names
         earlier = names.get(name)
+        if earlier is not None and earlier.kind == "parameter":
+            raise Mistake(
+                "E211",
+                f"`{name}` is a parameter, and cannot name a layer or value as well",
+                span,
+                related=(Related("it is declared here", earlier.span),),
+                help="give the parameter another name: that of a layer is in the state dict",
+            )
         if earlier is not None:
             same = earlier.span == span
             raise Mistake(

@@ -72,13 +72,7 @@ class Upsample(Op):
         symbolic = any(isinstance(size, Size) for size in numbers)
         factors = _factors(source.spatial, numbers) if symbolic else None
         if symbolic and factors is None:
-            return Problem(
-                "E309",
-                f"upsample of {source} to the symbolic size {TensorType(numbers)} is no whole "
-                "multiple of its input",
-                "write scale, promise multiples at the input (where H % 32 == 0), or fix the size",
-                "size",
-            )
+            return _no_factor(source, numbers)
         return self._layer(args, source, list(numbers), factors)
 
     def _layer(
@@ -150,6 +144,25 @@ class Upsample(Op):
                 TorchArg("align_corners", args["align_corners"], False),
             ),
         )
+
+
+def _no_factor(source: TensorType, wanted: tuple[Dim, ...]) -> Problem:
+    """What to say where no whole number leads to a symbolic size."""
+    text = f"upsample of {source} to the symbolic size {TensorType(wanted)}"
+    axes = zip(source.spatial, wanted, strict=True)
+    if any(isinstance(size, int) and isinstance(after, Size) for size, after in axes):
+        return Problem(
+            "E309",
+            f"{text} has a factor that depends on the input size",
+            "a layer has one factor or one size: give the network a fixed one, image[3, 224, 224]",
+            "size",
+        )
+    return Problem(
+        "E309",
+        f"{text} is no whole multiple of its input",
+        "write scale, promise multiples at the input (where H % 32 == 0), or fix the size",
+        "size",
+    )
 
 
 def _factors(before: tuple[Dim, ...], after: tuple[Dim, ...]) -> tuple[int, ...] | None:

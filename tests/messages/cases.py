@@ -152,6 +152,10 @@ LAYERS = [
     ),
     body("values", "y = x\ny = x"),
     body("values in a loop", "repeat 2 { y = prev }"),
+    Case(
+        "parameter and layer",
+        network("squeeze = conv(squeeze)").replace("N {", "N(squeeze: int = 8) {"),
+    ),
     body("let", "let n = 1\nlet n = 2\nconv(n)"),
     body("shared layers", "y = x\nshared y = conv(8)\nconv(8)"),
     body("outputs", "y = conv(8)\noutput y, y"),

@@ -93,6 +93,7 @@ CASES: list[tuple[str, list[tuple[Dim, ...]], dict[str, object]]] = [
     ("pixel_shuffle", [(30, 8, 8)], {"factor": 2}),
     ("pixel_unshuffle", [(30, 8, 7)], {"factor": 2}),
     ("upsample", [(64, H, W)], {"size": (W, H)}),
+    ("upsample", [(64, 1, 1)], {"size": (H, W)}),
     ("upsample", [(64, 8, 8)], {"scale": None}),
     ("upsample", [(64, 8, 8)], {"align_corners": True}),
     ("upsample", [(64, 2**20, 8)], {"scale": 2**20}),

@@ -101,6 +101,12 @@ def _line(failure: Failure) -> Diagnostic | None:
             return None
     elif failure.opener != "(":
         return None
+    elif _closes_in_line(failure):
+        return failure.error(
+            "E110",
+            "an argument is a value, and `->` makes a chain of layers",
+            "name the result in a line above, as in `skip = x -> conv(8)`, and write `skip` here",
+        )
     end = failure.previous_end
     missing = closing(failure.opener)
     return failure.error(
@@ -110,6 +116,23 @@ def _line(failure: Failure) -> Diagnostic | None:
         place=(failure.previous[2], end),
         related=failure.opened_here(opener),
     )
+
+
+def _closes_in_line(failure: Failure) -> bool:
+    """Whether the innermost bracket is closed further on in this line."""
+    stop = failure.text.find("\n", failure.end, failure.limit)
+    openers = [failure.openers[-1]]
+    for _, word, start in tokens(
+        failure.text, failure.end, failure.limit if stop < 0 else stop, [], []
+    ):
+        if word in ("(", "[", "{"):
+            openers.append(start)
+        elif word in (")", "]", "}"):
+            if closing(failure.text[openers.pop()]) != word:
+                return False
+            if not openers:
+                return True
+    return False
 
 
 def _unclosed(failure: Failure) -> int:

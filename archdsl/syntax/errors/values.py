@@ -15,6 +15,7 @@ _SIMPLE = re.compile(r"[^()\[\]{}\n#\"]{1,40}(?=\))")
 def mistake(failure: Failure) -> Diagnostic | None:
     return (
         _arrow(failure)
+        or _path(failure)
         or _value_for_layer(failure)
         or _missing(failure)
         or _tuple(failure)
@@ -56,6 +57,23 @@ def _arrow(failure: Failure) -> Diagnostic | None:
         "E110",
         "nothing stands before this `->`",
         "start the chain with a layer or a value; `prev ->` starts from the current value",
+    )
+
+
+def _path(failure: Failure) -> Diagnostic | None:
+    """`units[0](64)` for a block in a list, or `output body.layer1`."""
+    if failure.first == "output" and failure.word in (".", "["):
+        return failure.error(
+            "E101",
+            "an output is a name, and this is a path",
+            "name the value in a line above, as in `low = body.layer1`, and write `output low`",
+        )
+    if failure.word != "(" or failure.previous[1] != "]" or not failure.accepts("->"):
+        return None
+    return failure.error(
+        "E139",
+        "what an index gives is a value, and takes no arguments",
+        "give it a name in a line above, as in `let unit = units[0]`, and write `unit(…)` here",
     )
 
 
