@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from archdsl.backends.pytorch.expressions import (
     Choice,
     Expr,
+    Items,
     Literal,
     Negative,
     Not,
     Operation,
     Param,
     Unfit,
+    decided,
     evaluate,
     negated,
     write,
@@ -114,9 +116,31 @@ def test_a_negated_condition_is_the_opposite(expr: Expr) -> None:
     assert bool(evaluate(negated(expr), VALUES)) is not bool(value)
 
 
+@given(expressions)
+def test_what_is_left_of_an_answered_question_has_its_value(expr: Expr) -> None:
+    try:
+        value = evaluate(expr, VALUES)
+    except Unfit:
+        return
+    found = evaluate(decided(expr), VALUES)
+    assert (type(found), found) == (type(value), value)
+
+
+def test_answered_questions() -> None:
+    asked, yes, no = Operation(">", Param("a"), Literal(1)), Literal(True), Literal(False)
+    assert decided(Choice(Param("a"), no, Param("b"))) == Param("b")
+    assert decided(Operation("and", yes, Param("a"))) == Param("a")
+    assert decided(Operation("or", yes, Param("a"))) == yes
+    assert decided(Operation("and", asked, yes)) == decided(Operation("or", asked, no)) == asked
+    open_ones = [Operation("and", Param("a"), yes), Operation("and", asked, no)]
+    assert [*map(decided, open_ones)] == open_ones
+
+
 @pytest.mark.parametrize(
     ("expr", "text"),
     [
+        (Items((Literal(1), Param("stride"))), "(1, stride)"),
+        (Items((Operation("+", Param("a"), Literal(1)),)), "(a + 1,)"),
         (Operation("*", Literal(4), Param("width")), "4 * width"),
         (Operation("*", Operation("+", Param("a"), Param("b")), Literal(2)), "(a + b) * 2"),
         (Operation("-", Param("a"), Operation("-", Param("b"), Literal(1))), "a - (b - 1)"),

@@ -3,7 +3,7 @@ statements as lines.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from archdsl.backends.pytorch.align import Slot
 from archdsl.backends.pytorch.attributes import Attributes, can_be_none
@@ -31,6 +31,7 @@ from archdsl.backends.pytorch.text import (
     safe,
     snake_case,
 )
+from archdsl.graph.ir import Instance
 from archdsl.ops.base import (
     TorchCall,
     TorchForm,
@@ -171,13 +172,34 @@ class ForwardText:
                     found.update({(number, k): name for k, name in enumerate(names) if name})
         for name in node.names:
             value = node.names[name][0]
-            if value in refs and is_attribute(name) and not self._is_counted(refs[value], name):
+            if value not in refs:
+                continue
+            if name.isdigit() and refs[value] in self.body.writes[1:]:
+                # What a list gives back is called after its position.
+                found.setdefault(refs[value], f"{MAIN}{name}")
+            elif is_attribute(name) and not self._is_counted(refs[value], name):
                 found[refs[value]] = safe(name)
-        for name, argument in node.args:
-            given = getattr(argument, "value", None)
-            if isinstance(given, int) and given in refs and refs[given][0] == OUTSIDE:
-                found[refs[given]] = safe(name)
+        self._name_inputs(node, refs, found)
         return found
+
+    def _name_inputs(self, node: Instance, refs: Mapping[int, Ref], found: dict[Ref, str]) -> None:
+        """What values from outside are called: as the block's arguments, or, in a level, as the
+        block around it calls them.
+        """
+        inside: Instance | None = node
+        while inside is not None:
+            for name, argument in inside.args:
+                given = getattr(argument, "value", None)
+                if isinstance(given, int) and given in refs and refs[given][0] == OUTSIDE:
+                    found[refs[given]] = safe(name)
+            if inside.kind != "level" or inside.parent is None:
+                return
+            inside = self.graph.instances[inside.parent]
+            nearer = set(found)
+            for name, (value, _) in inside.names.items():
+                ref = refs.get(value)
+                if ref and ref[0] == OUTSIDE and ref not in nearer and is_attribute(name):
+                    found[ref] = safe(name)
 
     def _is_counted(self, ref: Ref, name: str) -> bool:
         """Whether a name is the automatic one of a layer, such as `conv1`."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from archdsl.backends.pytorch.expressions import FUNCTIONS, operate
 from archdsl.backends.pytorch.imports import Externs, check_externs, named
-from archdsl.backends.pytorch.text import same_value
+from archdsl.backends.pytorch.text import same_argument
 from archdsl.graph.ir import Graph
 from archdsl.ops.base import TorchForm, TorchModule, TorchParameter
 
@@ -89,7 +89,9 @@ def _same(leaf: Leaf, form: TorchForm) -> bool:
     positional = [value for name, value in leaf[1] if not name]
     values.update(zip((arg.name for arg in form.args if not arg.keyword), positional, strict=False))
     values.update((name, value) for name, value in leaf[1] if name)
-    return all(same_value(values.pop(arg.name), arg.value) for arg in form.args) and not values
+    return not values.keys() - {arg.name for arg in form.args} and all(
+        same_argument(arg.name, values[arg.name], arg.value) for arg in form.args
+    )
 
 
 class _Constructors:

@@ -60,15 +60,17 @@ class Classes:
         for number in self.shapes.reachable():
             groups.setdefault(self._group(self.shapes.records[number]), []).append(number)
         uses = {
-            group: {
-                self._group(self.shapes.records[part.child])
-                for number in numbers
-                for part in self.shapes.records[number].parts
-                if part.child is not None
-            }
+            group: list(
+                dict.fromkeys(
+                    self._group(self.shapes.records[part.child])
+                    for number in numbers
+                    for part in self.shapes.records[number].parts
+                    if part.child is not None
+                )
+            )
             for group, numbers in groups.items()
         }
-        for group in _in_order(uses):
+        for group in _in_order(uses, self._group(self.shapes.records[self.shapes.of[0]])):
             members = groups[group]
             self._chains[group] = self._all_chains(members)
             self._nested.update((one, self._nesting(self.shapes.records[one])) for one in members)
@@ -235,16 +237,21 @@ def numberless(text: str) -> str:
     return WHOLE_NUMBER.sub("#", text)
 
 
-def _in_order(uses: dict[Hashable, set[Hashable]]) -> list[Hashable]:
-    """Groups, each after those whose instances it holds."""
+def _in_order(uses: dict[Hashable, list[Hashable]], last: Hashable) -> list[Hashable]:
+    """All groups that `last` is made of, each behind those that it holds, which stand in the order
+    in which it holds them.
+    """
     done: dict[Hashable, None] = {}
-    pending = list(uses)
+    opened: dict[Hashable, None] = {}
+    pending = [last]
     while pending:
-        ready = [group for group in pending if uses[group] <= done.keys()]
-        if not ready:
-            raise AssertionError("blocks hold each other in a circle")
-        done.update(dict.fromkeys(ready))
-        pending = [group for group in pending if group not in done]
+        group = pending[-1]
+        if group not in opened:
+            opened[group] = None
+            pending += [one for one in reversed(uses[group]) if one not in done]
+            continue
+        pending.pop()
+        done.setdefault(group)
     return list(done)
 
 

@@ -16,13 +16,14 @@ from archdsl.backends.pytorch.expressions import (
     Operation,
     Param,
     Unfit,
+    decided,
     evaluate,
     names,
     negated,
     with_parts,
 )
 from archdsl.backends.pytorch.shapes import Shape
-from archdsl.backends.pytorch.text import safe, same_value
+from archdsl.backends.pytorch.text import safe, same_argument, same_value
 
 IN_CHANNELS = "in_channels"
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -37,6 +38,7 @@ class Columns:
         values: for each position, the value of each parameter that may be used.
         own: the block's own varying parameters, in its order.
         extra: the parameters that were added because nothing else fitted.
+        wished: what those of them would be called whose name was not free.
         local: expressions of `let`s that may become variables of the constructor.
     """
 
@@ -56,6 +58,7 @@ class Columns:
             self.column(IN_CHANNELS)
         )
         self.extra: list[str] = []
+        self.wished: dict[str, str] = {}
         self._open: dict[str, set[int]] = {}
         self.local: dict[str, Expr] = {}
 
@@ -75,10 +78,16 @@ class Columns:
     # --- numbers ----------------------------------------------------------------------------------
 
     def fit(
-        self, column: Mapping[int, object], proposals: Sequence[Expr | None], name: str
+        self,
+        column: Mapping[int, object],
+        proposals: Sequence[Expr | None],
+        name: str,
+        argument: str = "",
     ) -> Expr:
-        """The expression of a column; `name` is that of a new parameter if one is needed."""
-        return self.find(column, proposals) or self.parameter(column, name)
+        """The expression of a column, which is an argument of a layer where it has a name as such;
+        `name` is that of a new parameter if one is needed.
+        """
+        return self.find(column, proposals, argument) or self.parameter(column, name)
 
     def parameter(self, column: Mapping[int, object], name: str) -> Param:
         """A parameter of the class's own for a column: one that has these values, or a new one."""
@@ -99,7 +108,9 @@ class Columns:
         unread = self._open.get(name)
         return self.values[min(unread)][name] if unread else None
 
-    def find(self, column: Mapping[int, object], proposals: Sequence[Expr | None]) -> Expr | None:
+    def find(
+        self, column: Mapping[int, object], proposals: Sequence[Expr | None], argument: str = ""
+    ) -> Expr | None:
         """The expression of a column, if there is one over the parameters that the class has."""
         constant = self._constant(column)
         value = next(iter(column.values()))
@@ -109,7 +120,7 @@ class Columns:
             reduced = proposal and self.reduced(proposal)
             if reduced is None or (constant and isinstance(reduced, Literal)):
                 continue
-            if self.holds(reduced, column):
+            if self.holds(reduced, column, argument):
                 return reduced
         if constant:
             return Literal(value)
@@ -130,7 +141,7 @@ class Columns:
                 continue
         return None
 
-    def holds(self, expr: Expr, column: Mapping[int, object]) -> bool:
+    def holds(self, expr: Expr, column: Mapping[int, object], argument: str = "") -> bool:
         """Whether an expression has these values. Names that do not vary are not parameters, so
         they do not count.
         """
@@ -144,7 +155,7 @@ class Columns:
                 found = evaluate(expr, self.values[position])
             except Unfit:
                 return False
-            if not same_value(found, value):
+            if not same_argument(argument, found, value):
                 return False
         return True
 
@@ -156,7 +167,7 @@ class Columns:
             return expr if varies or expr in known else Literal(known[0])
         if isinstance(expr, Literal):
             return expr
-        made = with_parts(expr, lambda part: self.reduced(part, fold))
+        made = decided(with_parts(expr, lambda part: self.reduced(part, fold)))
         if isinstance(made, Operation) and made.op in MIRRORED and isinstance(made.left, Literal):
             made = Operation(MIRRORED[made.op], made.right, made.left)
         folded = self._folded(made)
@@ -215,8 +226,18 @@ class Columns:
         for position in self.everywhere:
             self.values[position][own] = column.get(position, filler)
         self.extra.append(own)
+        if own != safe(name):
+            self.wished[own] = safe(name)
         self._open[own] = {position for position in self.everywhere if position not in column}
         return own
+
+    def rename(self, name: str, wished: str) -> None:
+        """Give an added parameter the name of one that nothing reads."""
+        for values in self.values:
+            values[wished] = values.pop(name)
+        self.own = [one for one in self.own if one != wished]
+        self.extra[self.extra.index(name)] = wished
+        self._open[wished] = self._open.pop(name)
 
     # --- variables --------------------------------------------------------------------------------
 

@@ -63,9 +63,8 @@ class Constructor:
             self.list_name += "_"
         self._settle_locals()
         self._name_frequent()
-        self.used = {name for expr in self._everything() for name in names(expr)}
-        for _, expr in self.variables:
-            self.used.update(names(expr))
+        self.used = self._read()
+        self._free_names()
 
     @property
     def positional(self) -> set[str]:
@@ -95,6 +94,27 @@ class Constructor:
         if self.chain is not None:
             found += expressions(self.chain)
         return found
+
+    def _read(self) -> set[str]:
+        """The parameters and variables that are read."""
+        found = {name for expr in self._everything() for name in names(expr)}
+        for _, expr in self.variables:
+            found.update(names(expr))
+        return found
+
+    def _free_names(self) -> None:
+        """An added parameter has the plain name where the block's parameter of that name is not
+        read.
+        """
+        columns = self.members.columns
+        for name, wished in columns.wished.items():
+            if name not in self.used or wished in self.used or wished not in columns.own:
+                continue
+            columns.rename(name, wished)
+            if name in self.members.keeps_input:
+                self.members.keeps_input.add(wished)
+            self._replace(Param(name), Param(wished))
+            self.used = self._read()
 
     def _replace(self, old: Expr, new: Expr) -> None:
         """Write `new` for every occurrence of `old`; a variable is not defined by itself."""

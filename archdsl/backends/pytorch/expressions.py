@@ -62,7 +62,13 @@ class Invocation(NamedTuple):
     args: tuple["Expr", ...]
 
 
-Expr: TypeAlias = Literal | Param | Operation | Not | Negative | Choice | Invocation
+class Items(NamedTuple):
+    """A tuple: one number for each axis."""
+
+    items: tuple["Expr", ...]
+
+
+Expr: TypeAlias = Literal | Param | Operation | Not | Negative | Choice | Invocation | Items
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
     "min": min,
@@ -102,6 +108,8 @@ def _evaluate(expr: Expr, values: Mapping[str, object]) -> object:
         return _evaluate(chosen, values)
     if isinstance(expr, Invocation):
         return FUNCTIONS[expr.function](*[_evaluate(arg, values) for arg in expr.args])
+    if isinstance(expr, Items):
+        return tuple(_evaluate(item, values) for item in expr.items)
     left = _evaluate(expr.left, values)
     if expr.op == "and":
         return left and _evaluate(expr.right, values)
@@ -141,6 +149,8 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
         return (expr.operand,)
     if isinstance(expr, Choice):
         return (expr.then, expr.condition, expr.otherwise)
+    if isinstance(expr, Items):
+        return expr.items
     return expr.args if isinstance(expr, Invocation) else ()
 
 
@@ -156,6 +166,8 @@ def with_parts(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
         return Choice(change(expr.then), change(expr.condition), change(expr.otherwise))
     if isinstance(expr, Invocation):
         return Invocation(expr.function, tuple(change(arg) for arg in expr.args))
+    if isinstance(expr, Items):
+        return Items(tuple(change(item) for item in expr.items))
     return expr
 
 
@@ -176,6 +188,30 @@ def negated(condition: Expr) -> Expr:
         other = "or" if condition.op == "and" else "and"
         return Operation(other, negated(condition.left), negated(condition.right))
     return condition.operand if isinstance(condition, Not) else Not(condition)
+
+
+def decided(expr: Expr) -> Expr:
+    """What is left of a choice, of `and` or of `or` where a question in it has its answer."""
+    if isinstance(expr, Choice) and isinstance(expr.condition, Literal):
+        return expr.then if expr.condition.value else expr.otherwise
+    if not isinstance(expr, Operation) or expr.op not in ("and", "or"):
+        return expr
+    goes_on = expr.op == "and"
+    if isinstance(expr.left, Literal):
+        return expr.right if bool(expr.left.value) == goes_on else expr.left
+    if isinstance(expr.right, Literal) and _is_truth(expr.left):
+        # What the left side gives is true or false itself: `3 and True` is no 3.
+        return expr.left if expr.right.value is goes_on else expr
+    return expr
+
+
+def _is_truth(expr: Expr) -> bool:
+    """Whether an expression is true or false, whatever its parameters are."""
+    if isinstance(expr, Operation):
+        if expr.op in ("and", "or"):
+            return _is_truth(expr.left) and _is_truth(expr.right)
+        return expr.op in ("==", "!=", "<", "<=", ">", ">=")
+    return isinstance(expr, Not) or (isinstance(expr, Literal) and isinstance(expr.value, bool))
 
 
 _LEVELS = {
@@ -210,6 +246,9 @@ def _write(expr: Expr) -> tuple[str, int]:
         return f"{then} if {write(expr.condition, 1)} else {otherwise}", _CHOICE
     if isinstance(expr, Invocation):
         return f"{expr.function}({', '.join(write(arg) for arg in expr.args)})", _ATOM
+    if isinstance(expr, Items):
+        comma = "," if len(expr.items) == 1 else ""
+        return f"({', '.join(map(write, expr.items))}{comma})", _ATOM
     own = _LEVELS[expr.op]
     left_level, right_level = (own + 1, own) if expr.op == "**" else (own, own + 1)
     if own == _LEVELS["=="]:

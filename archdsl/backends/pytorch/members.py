@@ -9,6 +9,7 @@ from archdsl.backends.pytorch.classes import WHOLE_NUMBER, Assignment, Classes
 from archdsl.backends.pytorch.columns import IN_CHANNELS, Columns
 from archdsl.backends.pytorch.conditions import condition_of
 from archdsl.backends.pytorch.expressions import Expr, Literal, Operation, Param
+from archdsl.backends.pytorch.proposals import same_padding, total
 from archdsl.backends.pytorch.shapes import OUTSIDE, Part, Ref
 from archdsl.backends.pytorch.text import safe, same_value
 from archdsl.backends.pytorch.translate import Translation, arguments
@@ -157,12 +158,8 @@ class Members:
             slot = body.slots[number]
             operands = [self.channel_in(body, operand) for operand in slot.operands]
             proposals += self._said(slot) + operands[:1]
-            if slot.first.form is not None and len(operands) > 1 and all(operands):
-                total = operands[0]
-                for operand in operands[1:]:
-                    assert total is not None and operand is not None
-                    total = Operation("+", total, operand)
-                proposals.append(total)
+            if slot.first.form is not None and len(operands) > 1:
+                proposals += total(operands)
         if all(isinstance(value, int) for value in column.values()):
             found = self._channels[ref] = self.columns.find(column, proposals)
             if found is not None and not isinstance(found, Literal | Param):
@@ -266,10 +263,10 @@ class Members:
             proposals += [written.get(own), Param(safe(own))]
             proposals += [expr for expr in chosen.values() if not isinstance(expr, Literal)]
             if arg.name == "padding":
-                proposals += _same_padding(chosen)
+                proposals += same_padding(chosen, written.get("dilation"))
             proposals += [incoming, *written.values(), *self._all_channels()]
             new = "hidden_channels" if own in ("channels", "features") else own
-            expr = self.columns.fit(column, proposals, new)
+            expr = self.columns.fit(column, proposals, new, arg.name)
             if arg.name == "in_features" and not first.package and isinstance(expr, Literal):
                 expr = self._flattened(slot) or expr
             chosen[arg.name] = expr
@@ -382,15 +379,3 @@ def in_place(form: TorchModule) -> TorchModule:
     if not form.inplace:
         return form
     return form._replace(args=(*form.args, TorchArg("inplace", True, False)), inplace=False)
-
-
-def _same_padding(chosen: dict[str, Expr]) -> list[Expr]:
-    """Padding that keeps the size: half the kernel, or the dilation of a kernel of 3."""
-    found: list[Expr] = []
-    kernel = chosen.get("kernel_size")
-    if kernel is not None and not isinstance(kernel, Literal):
-        found += [
-            Operation("//", kernel, Literal(2)),
-            Operation("//", Operation("-", kernel, Literal(1)), Literal(2)),
-        ]
-    return found

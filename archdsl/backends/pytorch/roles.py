@@ -2,11 +2,15 @@
 for.
 """
 
+import re
+
 from archdsl.backends.pytorch.align import Body
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
 from archdsl.records import NamedTuple
 
 MAIN = "x"
+
+_NUMBERED = re.compile(r"_\d+[a-z]?$")
 
 
 class Role(NamedTuple):
@@ -40,13 +44,14 @@ def roles_of(
     roles: dict[Ref, Role] = {}
     leads: dict[Ref, Role] = {}
     shortcuts: set[Ref] = set()
+    series = _series_of(body, merges, bound, uses)
     several = {number for number, slot in enumerate(body.slots) if slot.first.results > 1}
 
     def propose(ref: Ref, role: Role) -> None:
         """Names a value; `leads` is what the chain up to it is called."""
         if uses.get(ref, 0) > 1:
-            leads[ref] = Role(MAIN)
-            roles[ref] = Role(bound[ref]) if ref in bound else Role(MAIN)
+            roles[ref] = Role(series.get(ref, bound[ref])) if ref in bound else Role(MAIN)
+            leads[ref] = Role(series[ref], soft=True) if ref in series else Role(MAIN)
         elif ref in bound and ref[0] in several:
             roles[ref] = Role(bound[ref])
         elif ref not in roles or role.name == MAIN:
@@ -77,12 +82,32 @@ def roles_of(
             if operand not in computed:
                 propose(operand, Role(MAIN))
             elif operand in bound and len(computed) > 1:
-                propose(operand, Role(bound[operand]))
+                propose(operand, Role(series.get(operand, bound[operand])))
             elif len(computed) > 1:
                 propose(operand, Role(f"branch{index + 1}"))
             else:
                 propose(operand, Role("scale" if kind == "mul" else "out", soft=True))
     return roles, shortcuts
+
+
+def _series_of(
+    body: Body, merges: dict[int, str], bound: dict[Ref, str], uses: dict[Ref, int]
+) -> dict[Ref, str]:
+    """What the values of a series of layers are called that are numbered in the source: `branch`
+    for those of `branch_1` and `branch_2`, which it applies one behind the other.
+    """
+    series: dict[Ref, str] = {}
+    taken = set(bound.values())
+    for number, slot in enumerate(body.slots):
+        ref = (number, 0)
+        before = slot.operands[0] if slot.operands else None
+        if number in merges or before not in bound or ref not in bound or uses.get(before) != 1:
+            continue
+        assert before is not None
+        stem, earlier = (_NUMBERED.sub("", bound[one]) for one in (ref, before))
+        if stem == earlier and stem not in taken and before[0] != OUTSIDE:
+            series[ref] = series[before] = stem
+    return series
 
 
 def order_of(body: Body, merges: dict[int, str], random: set[int]) -> list[int]:

@@ -102,7 +102,9 @@ class Shapes:
         return self._weighted[part.child]
 
     def reachable(self) -> list[int]:
-        """The shapes that the network is made of; levels without a step are in none."""
+        """The shapes that the network is made of, from its beginning on; levels without a step are
+        in none.
+        """
         found = {self.of[0]}
         pending = [self.of[0]]
         while pending:
@@ -110,7 +112,7 @@ class Shapes:
                 if part.child is not None and part.child not in found:
                     found.add(part.child)
                     pending.append(part.child)
-        return sorted(found)
+        return sorted(found, reverse=True)
 
     def form(self, step: int) -> TorchForm:
         layer = self.graph.steps[step].layer

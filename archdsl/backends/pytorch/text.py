@@ -156,7 +156,7 @@ def literal(value: object) -> str:
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             return f'float("{value}")'
-        return repr(value)
+        return repr(value).replace("e-0", "e-")
     raise AssertionError(f"no literal for {value!r}")
 
 
@@ -165,6 +165,21 @@ def same_value(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(same_value, one, other))
     return type(one) is type(other) and one == other
+
+
+PER_AXIS = frozenset(
+    {"kernel_size", "stride", "padding", "dilation", "output_padding", "output_size"}
+)
+"""Arguments of layers that are one number for all axes, or one for each."""
+
+
+def same_argument(name: str, found: object, wanted: object) -> bool:
+    """Whether an argument of a layer is the same; `(2, 2)` is 2 where it is one number an axis."""
+    return same_value(found, wanted) or (
+        name in PER_AXIS
+        and isinstance(found, tuple)
+        and all(same_value(one, wanted) for one in found)
+    )
 
 
 def kinds_of(value: object) -> object:

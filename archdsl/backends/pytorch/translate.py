@@ -12,6 +12,7 @@ from archdsl.backends.pytorch.expressions import (
     Choice,
     Expr,
     Invocation,
+    Items,
     Literal,
     Negative,
     Not,
@@ -83,6 +84,10 @@ class Translation(NamedTuple):
             then, condition = self.expr(node.then, deeper), self.expr(node.condition, deeper)
             otherwise = self.expr(node.otherwise, deeper)
             return Choice(then, condition, otherwise) if then and condition and otherwise else None
+        if isinstance(node, ast.List):
+            items = [self.expr(item, deeper) for item in node.items]
+            found = tuple(item for item in items if item is not None)
+            return Items(found) if len(found) == len(items) else None
         return self._call(node, deeper) if isinstance(node, ast.Apply) else None
 
     def _name(self, name: str, depth: int) -> Expr | None:

@@ -8,28 +8,6 @@ import torch
 from torch import Tensor, nn
 
 
-class Plain(nn.Sequential):
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__(
-            nn.Conv2d(in_channels, channels, kernel_size=1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-
-class Dense(nn.Module):
-    """Appends channels to its input."""
-
-    def __init__(self, in_channels: int) -> None:
-        super().__init__()
-        self.bn1 = nn.BatchNorm2d(in_channels)
-        self.relu = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, 8, kernel_size=3, padding=1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.conv1(self.relu(self.bn1(x)))
-        return torch.cat([x, out], 1)
-
-
 class Gate(nn.Module):
     """Squeeze-and-excitation."""
 
@@ -46,32 +24,6 @@ class Gate(nn.Module):
         scale = self.relu(self.pointwise1(scale))
         scale = self.sigmoid(self.pointwise2(scale))
         return scale * x
-
-
-class PreAct(nn.Module):
-    def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
-        super().__init__()
-        self.bn1 = nn.BatchNorm2d(in_channels)
-        self.conv1 = nn.Conv2d(
-            in_channels, channels, kernel_size=3, stride=stride, padding=1, bias=False
-        )
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False)
-        self.relu = nn.ReLU(inplace=True)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or in_channels != channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(
-                    in_channels, channels, kernel_size=1, stride=stride, bias=False
-                ),
-                nn.BatchNorm2d(channels),
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.shortcut(x)
-        x = self.conv1(self.relu(self.bn1(x)))
-        x = self.conv2(self.relu(self.bn2(x)))
-        return x + shortcut
 
 
 class Unit(nn.Module):
@@ -103,6 +55,54 @@ class Unit(nn.Module):
         x = self.act(self.bn1(self.conv1(x)))
         x = self.conv2(x)
         return self.scale(x)
+
+
+class Dense(nn.Module):
+    """Appends channels to its input."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv1 = nn.Conv2d(in_channels, 8, kernel_size=3, padding=1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.conv1(self.relu(self.bn1(x)))
+        return torch.cat([x, out], 1)
+
+
+class PreAct(nn.Module):
+    def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.conv1 = nn.Conv2d(
+            in_channels, channels, kernel_size=3, stride=stride, padding=1, bias=False
+        )
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False)
+        self.relu = nn.ReLU(inplace=True)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or in_channels != channels:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(
+                    in_channels, channels, kernel_size=1, stride=stride, bias=False
+                ),
+                nn.BatchNorm2d(channels),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = self.shortcut(x)
+        x = self.conv1(self.relu(self.bn1(x)))
+        x = self.conv2(self.relu(self.bn2(x)))
+        return x + shortcut
+
+
+class Plain(nn.Sequential):
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__(
+            nn.Conv2d(in_channels, channels, kernel_size=1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
 
 
 class Blocks(nn.Module):

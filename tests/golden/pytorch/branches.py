@@ -8,6 +8,24 @@ import torch
 from torch import Tensor, nn
 
 
+class Y(nn.ModuleList):
+    def __init__(self) -> None:
+        super().__init__(
+            [
+                nn.Sequential(
+                    nn.Conv2d(4, 8, kernel_size=3, padding=1),
+                    nn.BatchNorm2d(8),
+                    nn.ReLU(inplace=True),
+                ),
+                nn.Conv2d(4, 8, kernel_size=1),
+                nn.MaxPool2d(kernel_size=3, stride=1, padding=1),
+            ]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self[0](x), self[1](x), self[2](x)], 1)
+
+
 class Z(nn.ModuleList):
     def __init__(self) -> None:
         super().__init__(
@@ -27,24 +45,6 @@ class Z(nn.ModuleList):
     def forward(self, x: Tensor) -> Tensor:
         x = self[1](self[0](x))
         return self[2](x) + x
-
-
-class Y(nn.ModuleList):
-    def __init__(self) -> None:
-        super().__init__(
-            [
-                nn.Sequential(
-                    nn.Conv2d(4, 8, kernel_size=3, padding=1),
-                    nn.BatchNorm2d(8),
-                    nn.ReLU(inplace=True),
-                ),
-                nn.Conv2d(4, 8, kernel_size=1),
-                nn.MaxPool2d(kernel_size=3, stride=1, padding=1),
-            ]
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([self[0](x), self[1](x), self[2](x)], 1)
 
 
 class Branches(nn.Module):

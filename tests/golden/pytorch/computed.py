@@ -9,6 +9,51 @@ from torch import Tensor, nn
 
 
 class Computing(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 8, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(8, 8, kernel_size=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.bn1 = nn.BatchNorm2d(8)
+        self.dropout = nn.Dropout(p=0.1 * 2)
+        self.conv3 = nn.Conv2d(8, 12, kernel_size=3, padding=1)
+        self.conv4 = nn.Conv2d(12, 8, kernel_size=3, padding=1)
+        self.conv5 = nn.Conv2d(8, 8, kernel_size=3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(x)
+        x = self.bn1(self.relu(self.conv2(x)))
+        x = self.relu(x)
+        x = self.dropout(x)
+        x = self.conv3(x)
+        x = self.conv4(x)
+        return self.conv5(x)
+
+
+class Computing2(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(8, 16, kernel_size=1)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.relu = nn.ReLU()
+        self.conv2 = nn.Conv2d(16, 16, kernel_size=3, padding=1)
+        self.conv3 = nn.Conv2d(16, 16, kernel_size=1)
+        self.dropout = nn.Dropout(p=0.1 * 2)
+        self.conv4 = nn.Conv2d(16, 12, kernel_size=3, padding=1)
+        self.conv5 = nn.Conv2d(12, 8, kernel_size=3, padding=1)
+        self.conv6 = nn.Conv2d(8, 16, kernel_size=3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.conv2(x)
+        x = self.relu(self.relu(self.conv3(x)))
+        x = self.dropout(x)
+        x = self.conv4(x)
+        x = self.conv5(x)
+        return self.conv6(x)
+
+
+class Computing3(nn.Module):
     def __init__(
         self,
         in_channels: int,
@@ -42,57 +87,12 @@ class Computing(nn.Module):
         return self.conv6(x)
 
 
-class Computing2(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(8, 16, kernel_size=1)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.relu = nn.ReLU()
-        self.conv2 = nn.Conv2d(16, 16, kernel_size=3, padding=1)
-        self.conv3 = nn.Conv2d(16, 16, kernel_size=1)
-        self.dropout = nn.Dropout(p=0.1 * 2)
-        self.conv4 = nn.Conv2d(16, 12, kernel_size=3, padding=1)
-        self.conv5 = nn.Conv2d(12, 8, kernel_size=3, padding=1)
-        self.conv6 = nn.Conv2d(8, 16, kernel_size=3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.relu(self.bn1(self.conv1(x)))
-        x = self.conv2(x)
-        x = self.relu(self.relu(self.conv3(x)))
-        x = self.dropout(x)
-        x = self.conv4(x)
-        x = self.conv5(x)
-        return self.conv6(x)
-
-
-class Computing3(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 8, kernel_size=3, padding=1)
-        self.conv2 = nn.Conv2d(8, 8, kernel_size=1)
-        self.relu = nn.ReLU(inplace=True)
-        self.bn1 = nn.BatchNorm2d(8)
-        self.dropout = nn.Dropout(p=0.1 * 2)
-        self.conv3 = nn.Conv2d(8, 12, kernel_size=3, padding=1)
-        self.conv4 = nn.Conv2d(12, 8, kernel_size=3, padding=1)
-        self.conv5 = nn.Conv2d(8, 8, kernel_size=3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.conv1(x)
-        x = self.bn1(self.relu(self.conv2(x)))
-        x = self.relu(x)
-        x = self.dropout(x)
-        x = self.conv3(x)
-        x = self.conv4(x)
-        return self.conv5(x)
-
-
 class Computed(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.computing1 = Computing3()
+        self.computing1 = Computing()
         self.computing2 = Computing2()
-        self.computing3 = Computing(
+        self.computing3 = Computing3(
             16,
             32,
             n=4,
@@ -100,7 +100,7 @@ class Computed(nn.Module):
             hidden_channels=36,
             hidden_channels2=12,
         )
-        self.computing4 = Computing(
+        self.computing4 = Computing3(
             32, 24, n=3, act=nn.GELU(), hidden_channels=12, hidden_channels2=8
         )
         self.gap = nn.AdaptiveAvgPool2d(1)

@@ -7,16 +7,6 @@ Shapes in comments are for that input and leave out the batch.
 from torch import Tensor, nn
 
 
-class Maybe(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(4, 8, kernel_size=3, padding=1)
-        self.bn1 = nn.BatchNorm2d(8)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.bn1(self.conv1(x))
-
-
 class Tail(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +16,16 @@ class Tail(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.conv2(x)
+
+
+class Maybe(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(4, 8, kernel_size=3, padding=1)
+        self.bn1 = nn.BatchNorm2d(8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.bn1(self.conv1(x))
 
 
 class Dead(nn.Module):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Text(nn.Module):
-    def __init__(self, a: str, b: tuple[int, int] | tuple[()]) -> None:
+    def __init__(self, a: str, b: tuple[()] | tuple[int, int]) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 3, kernel_size=3, padding=1)
         self.op1 = Op(a=a, b=('"', "\\", "\n\t'"), c=1e-30, d=True)

@@ -12,15 +12,6 @@ from extern_ops.layers import Gain
 from torch import Tensor, nn
 
 
-class Chain(nn.Sequential):
-    def __init__(self) -> None:
-        super().__init__(
-            nn.Conv2d(16, 8, kernel_size=3, padding=1),
-            BlurPool_(size=5, pad=(), mode="reflect"),
-            nn.ReLU(),
-        )
-
-
 class BlurPool(nn.Module):
     """A block of the name of a class that is imported."""
 
@@ -35,6 +26,15 @@ class BlurPool(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu(self.bn1(self.conv1(x)))
         return self.gain1(self.blur1(x))
+
+
+class Chain(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv2d(16, 8, kernel_size=3, padding=1),
+            BlurPool_(size=5, pad=(), mode="reflect"),
+            nn.ReLU(),
+        )
 
 
 class NetOutput(NamedTuple):

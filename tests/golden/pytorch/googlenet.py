@@ -32,26 +32,6 @@ class ConvBN(nn.Module):
         return self.relu(self.bn(self.conv(x)))
 
 
-class Auxiliary(nn.Module):
-    """A classifier on a middle layer, for training alone."""
-
-    def __init__(self, in_channels: int) -> None:
-        super().__init__()
-        self.adaptive_avgpool = nn.AdaptiveAvgPool2d(4)
-        self.conv = ConvBN(in_channels, 128, kernel=1)
-        self.fc1 = nn.Linear(128 * 4 * 4, 1024)
-        self.relu = nn.ReLU(inplace=True)
-        self.dropout = nn.Dropout(p=0.7)
-        self.fc2 = nn.Linear(1024, 1000)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.adaptive_avgpool(x)
-        x = self.conv(x)
-        x = torch.flatten(x, 1)
-        x = self.dropout(self.relu(self.fc1(x)))
-        return self.fc2(x)
-
-
 class Inception(nn.Module):
     """Kernels of three sizes and a pool, side by side."""
 
@@ -84,6 +64,26 @@ class Inception(nn.Module):
         return torch.cat(
             [self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], 1
         )
+
+
+class Auxiliary(nn.Module):
+    """A classifier on a middle layer, for training alone."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.adaptive_avgpool = nn.AdaptiveAvgPool2d(4)
+        self.conv = ConvBN(in_channels, 128, kernel=1)
+        self.fc1 = nn.Linear(128 * 4 * 4, 1024)
+        self.relu = nn.ReLU(inplace=True)
+        self.dropout = nn.Dropout(p=0.7)
+        self.fc2 = nn.Linear(1024, 1000)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.adaptive_avgpool(x)
+        x = self.conv(x)
+        x = torch.flatten(x, 1)
+        x = self.dropout(self.relu(self.fc1(x)))
+        return self.fc2(x)
 
 
 class GoogLeNetOutput(NamedTuple):

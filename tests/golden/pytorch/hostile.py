@@ -28,22 +28,6 @@ class DropPath(nn.Module):
         return f"p={self.p}"
 
 
-class DropPath2(nn.Module):
-    """Ends in a backslash \\"""
-
-    def __init__(self, self_: int) -> None:
-        super().__init__()
-        self.torch = nn.Sequential(
-            nn.Conv2d(4, self_, kernel_size=3, padding=1),
-            nn.ReLU(inplace=True),
-        )
-        self.F = nn.Conv2d(self_, self_, kernel_size=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.torch(x)
-        return self.F(x)
-
-
 class Tensor_(nn.Module):
     """# coding: utf-7 \"\"\" import os; os.abort() \\"""
 
@@ -63,6 +47,22 @@ class Tensor_(nn.Module):
         if self.residual:
             x = x + shortcut
         return self.super(x)
+
+
+class DropPath2(nn.Module):
+    """Ends in a backslash \\"""
+
+    def __init__(self, self_: int) -> None:
+        super().__init__()
+        self.torch = nn.Sequential(
+            nn.Conv2d(4, self_, kernel_size=3, padding=1),
+            nn.ReLU(inplace=True),
+        )
+        self.F = nn.Conv2d(self_, self_, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.torch(x)
+        return self.F(x)
 
 
 class print_(nn.Module):

@@ -46,22 +46,6 @@ class ConvBNAct(nn.Sequential):
         )
 
 
-class DoubleConv(nn.Module):
-    """Two convolutions: a level of a U-Net (Ronneberger et al., 2015)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(48, 16, kernel_size=3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.relu = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(16, 16, kernel_size=3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(16)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.relu(self.bn1(self.conv1(x)))
-        return self.relu(self.bn2(self.conv2(x)))
-
-
 class SqueezeExcite(nn.Module):
     """Scales each channel by a gate that sees the whole map (Hu et al., 2017).
 
@@ -81,96 +65,6 @@ class SqueezeExcite(nn.Module):
         scale = self.act(self.fc1(scale))
         scale = self.sigmoid(self.fc2(scale))
         return scale * x
-
-
-class DenseLayer(nn.Module):
-    """Appends `growth` channels to its input (DenseNet, Huang et al., 2016)."""
-
-    def __init__(self, in_channels: int, drop: float = 0.0) -> None:
-        super().__init__()
-        self.bn1 = nn.BatchNorm2d(in_channels)
-        self.relu = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, 32, kernel_size=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(32)
-        self.conv2 = nn.Conv2d(32, 8, kernel_size=3, padding=1, bias=False)
-        self.dropout: nn.Module = nn.Identity()
-        if drop > 0:
-            self.dropout = nn.Dropout(p=drop)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.conv1(self.relu(self.bn1(x)))
-        out = self.conv2(self.relu(self.bn2(out)))
-        return torch.cat([x, self.dropout(out)], 1)
-
-
-class ConvNeXt(nn.Module):
-    """A 7x7 depthwise convolution, then two pointwise ones (Liu et al., 2022)."""
-
-    def __init__(self, drop: float = 0.0) -> None:
-        super().__init__()
-        self.depthwise1 = nn.Conv2d(24, 24, kernel_size=7, padding=3, groups=24)
-        self.ln1 = LayerNorm2d(24, eps=1e-06)
-        self.pointwise1 = nn.Conv2d(24, 96, kernel_size=1)
-        self.gelu = nn.GELU()
-        self.pointwise2 = nn.Conv2d(96, 24, kernel_size=1)
-        self.scale1 = nn.Parameter(torch.full((24, 1, 1), 1e-6))
-        self.droppath: nn.Module = nn.Identity()
-        if drop > 0:
-            self.droppath = DropPath(p=drop)
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.ln1(self.depthwise1(x))
-        x = self.gelu(self.pointwise1(x))
-        x = self.pointwise2(x) * self.scale1
-        return self.droppath(x) + shortcut
-
-
-class PreActivation(nn.Module):
-    """A residual block that normalises before it convolves (He et al., 2016)."""
-
-    def __init__(self, channels: int, stride: int = 1) -> None:
-        super().__init__()
-        self.bn1 = nn.BatchNorm2d(32)
-        self.conv1 = nn.Conv2d(
-            32, channels, kernel_size=3, stride=stride, padding=1, bias=False
-        )
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False)
-        self.relu = nn.ReLU(inplace=True)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or channels != 32:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(32, channels, kernel_size=1, stride=stride, bias=False),
-                nn.BatchNorm2d(48),
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.shortcut(x)
-        x = self.conv1(self.relu(self.bn1(x)))
-        x = self.conv2(self.relu(self.bn2(x)))
-        return x + shortcut
-
-
-class DepthwiseSeparable(nn.Module):
-    """A filter for each channel, then a 1x1 convolution (Howard et al., 2017)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.depthwise = nn.Sequential(
-            nn.Conv2d(40, 40, kernel_size=3, padding=1, groups=40, bias=False),
-            nn.BatchNorm2d(40),
-            nn.ReLU(inplace=True),
-        )
-        self.pointwise = nn.Sequential(
-            nn.Conv2d(40, 32, kernel_size=1, bias=False),
-            nn.BatchNorm2d(32),
-            nn.ReLU(inplace=True),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.depthwise(x)
-        return self.pointwise(x)
 
 
 class InvertedResidual(nn.Module):
@@ -227,6 +121,112 @@ class InvertedResidual(nn.Module):
         if self.residual:
             x = x + shortcut
         return x
+
+
+class ConvNeXt(nn.Module):
+    """A 7x7 depthwise convolution, then two pointwise ones (Liu et al., 2022)."""
+
+    def __init__(self, drop: float = 0.0) -> None:
+        super().__init__()
+        self.depthwise1 = nn.Conv2d(24, 24, kernel_size=7, padding=3, groups=24)
+        self.ln1 = LayerNorm2d(24, eps=1e-6)
+        self.pointwise1 = nn.Conv2d(24, 96, kernel_size=1)
+        self.gelu = nn.GELU()
+        self.pointwise2 = nn.Conv2d(96, 24, kernel_size=1)
+        self.scale1 = nn.Parameter(torch.full((24, 1, 1), 1e-6))
+        self.droppath: nn.Module = nn.Identity()
+        if drop > 0:
+            self.droppath = DropPath(p=drop)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x
+        x = self.ln1(self.depthwise1(x))
+        x = self.gelu(self.pointwise1(x))
+        x = self.pointwise2(x) * self.scale1
+        return self.droppath(x) + shortcut
+
+
+class DenseLayer(nn.Module):
+    """Appends `growth` channels to its input (DenseNet, Huang et al., 2016)."""
+
+    def __init__(self, in_channels: int, drop: float = 0.0) -> None:
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv1 = nn.Conv2d(in_channels, 32, kernel_size=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(32)
+        self.conv2 = nn.Conv2d(32, 8, kernel_size=3, padding=1, bias=False)
+        self.dropout: nn.Module = nn.Identity()
+        if drop > 0:
+            self.dropout = nn.Dropout(p=drop)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.conv1(self.relu(self.bn1(x)))
+        out = self.conv2(self.relu(self.bn2(out)))
+        return torch.cat([x, self.dropout(out)], 1)
+
+
+class DepthwiseSeparable(nn.Module):
+    """A filter for each channel, then a 1x1 convolution (Howard et al., 2017)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depthwise = nn.Sequential(
+            nn.Conv2d(40, 40, kernel_size=3, padding=1, groups=40, bias=False),
+            nn.BatchNorm2d(40),
+            nn.ReLU(inplace=True),
+        )
+        self.pointwise = nn.Sequential(
+            nn.Conv2d(40, 32, kernel_size=1, bias=False),
+            nn.BatchNorm2d(32),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.depthwise(x)
+        return self.pointwise(x)
+
+
+class PreActivation(nn.Module):
+    """A residual block that normalises before it convolves (He et al., 2016)."""
+
+    def __init__(self, channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(32)
+        self.conv1 = nn.Conv2d(
+            32, channels, kernel_size=3, stride=stride, padding=1, bias=False
+        )
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False)
+        self.relu = nn.ReLU(inplace=True)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or channels != 32:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(32, channels, kernel_size=1, stride=stride, bias=False),
+                nn.BatchNorm2d(48),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = self.shortcut(x)
+        x = self.conv1(self.relu(self.bn1(x)))
+        x = self.conv2(self.relu(self.bn2(x)))
+        return x + shortcut
+
+
+class DoubleConv(nn.Module):
+    """Two convolutions: a level of a U-Net (Ronneberger et al., 2015)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(48, 16, kernel_size=3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(16, 16, kernel_size=3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu(self.bn1(self.conv1(x)))
+        return self.relu(self.bn2(self.conv2(x)))
 
 
 class Library(nn.Module):

@@ -37,25 +37,24 @@ class LayerNorm2d(nn.LayerNorm):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 
 
-class Scaled(nn.Module):
-    def __init__(self, drop: float = 0.0) -> None:
+class CD(nn.Module):
+    def __init__(self) -> None:
         super().__init__()
-        self.depthwise1 = nn.Conv2d(16, 16, kernel_size=7, padding=3, groups=16)
-        self.ln1 = LayerNorm2d(16, eps=1e-06)
-        self.pointwise1 = nn.Conv2d(16, 64, kernel_size=1)
-        self.gelu = nn.GELU()
-        self.pointwise2 = nn.Conv2d(64, 16, kernel_size=1)
-        self.gamma = nn.Parameter(torch.full((16, 1, 1), 1e-6))
-        self.droppath: nn.Module = nn.Identity()
-        if drop > 0:
-            self.droppath = DropPath(p=drop)
+        self.add_module("0", nn.Conv2d(8, 8, kernel_size=3, padding=1))
+        self.add_module(
+            "e-f",
+            nn.Sequential(
+                nn.Conv2d(8, 8, kernel_size=3, padding=1),
+                nn.ReLU(inplace=True),
+            ),
+        )
+        self.add_module("2", nn.Conv2d(8, 8, kernel_size=3, padding=1))
 
     def forward(self, x: Tensor) -> Tensor:
+        x = self.get_submodule("0")(x)
         shortcut = x
-        x = self.ln1(self.depthwise1(x))
-        x = self.gelu(self.pointwise1(x))
-        x = self.pointwise2(x) * self.gamma
-        return self.droppath(x) + shortcut
+        x = self.get_submodule("e-f")(x)
+        return self.get_submodule("2")(x) + shortcut
 
 
 class Numbered(nn.ModuleList):
@@ -86,24 +85,25 @@ class Level(nn.ModuleList):
         return self[2](x)
 
 
-class CD(nn.Module):
-    def __init__(self) -> None:
+class Scaled(nn.Module):
+    def __init__(self, drop: float = 0.0) -> None:
         super().__init__()
-        self.add_module("0", nn.Conv2d(8, 8, kernel_size=3, padding=1))
-        self.add_module(
-            "e-f",
-            nn.Sequential(
-                nn.Conv2d(8, 8, kernel_size=3, padding=1),
-                nn.ReLU(inplace=True),
-            ),
-        )
-        self.add_module("2", nn.Conv2d(8, 8, kernel_size=3, padding=1))
+        self.depthwise1 = nn.Conv2d(16, 16, kernel_size=7, padding=3, groups=16)
+        self.ln1 = LayerNorm2d(16, eps=1e-6)
+        self.pointwise1 = nn.Conv2d(16, 64, kernel_size=1)
+        self.gelu = nn.GELU()
+        self.pointwise2 = nn.Conv2d(64, 16, kernel_size=1)
+        self.gamma = nn.Parameter(torch.full((16, 1, 1), 1e-6))
+        self.droppath: nn.Module = nn.Identity()
+        if drop > 0:
+            self.droppath = DropPath(p=drop)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.get_submodule("0")(x)
         shortcut = x
-        x = self.get_submodule("e-f")(x)
-        return self.get_submodule("2")(x) + shortcut
+        x = self.ln1(self.depthwise1(x))
+        x = self.gelu(self.pointwise1(x))
+        x = self.pointwise2(x) * self.gamma
+        return self.droppath(x) + shortcut
 
 
 class Names(nn.Module):

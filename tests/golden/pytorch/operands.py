@@ -8,18 +8,25 @@ import torch
 from torch import Tensor, nn
 
 
-class Cat(nn.Module):
+class Two(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.s = nn.Conv2d(4, 4, kernel_size=3, padding=1)
         self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        s = self.s(x)
-        return s + s + self.conv1(s)
+        return self.conv1(x)
 
 
-class Cat2(nn.Module):
+class Two2(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding=1)
+
+    def forward(self, x: Tensor, extra: Tensor) -> Tensor:
+        return self.conv1(x) + extra
+
+
+class Cat(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.s = nn.Conv2d(4, 4, kernel_size=3, padding=1)
@@ -30,48 +37,21 @@ class Cat2(nn.Module):
         return s + self.conv1(s)
 
 
-class Two(nn.Module):
+class Cat2(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding=1)
-
-    def forward(self, x: Tensor, extra: Tensor) -> Tensor:
-        return self.conv1(x) + extra
-
-
-class Two2(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
+        self.s = nn.Conv2d(4, 4, kernel_size=3, padding=1)
         self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv1(x)
+        s = self.s(x)
+        return s + s + self.conv1(s)
 
 
 class Drop(nn.Module):
-    def __init__(self, n: int, in_channels2: int) -> None:
-        super().__init__()
-        self.active = n > 2
-        self.a = nn.Conv2d(4, 4, kernel_size=3, padding=1)
-        self.b = nn.Sequential(
-            nn.Sequential(
-                nn.Conv2d(4, 4, kernel_size=3, padding=1),
-                nn.ReLU(inplace=True),
-            )
-        )
-        self.conv1 = nn.Conv2d(in_channels2, 4, kernel_size=3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        a = self.a(x)
-        x = a + self.b(a)
-        if self.active:
-            x = torch.cat([a, x], 1)
-        return self.conv1(x)
-
-
-class Drop2(nn.Module):
     def __init__(self, n: int) -> None:
         super().__init__()
+        self.active = n > 1
         self.a = nn.Conv2d(4, 4, kernel_size=3, padding=1)
         self.b: nn.Module = nn.Identity()
         if n > 0:
@@ -84,8 +64,29 @@ class Drop2(nn.Module):
         self.conv1 = nn.Conv2d(4, 4, kernel_size=3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.a(x)
-        x = self.b(x)
+        a = self.a(x)
+        x = self.b(a)
+        if self.active:
+            x = a + x
+        return self.conv1(x)
+
+
+class Drop2(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Conv2d(4, 4, kernel_size=3, padding=1)
+        self.b = nn.Sequential(
+            nn.Sequential(
+                nn.Conv2d(4, 4, kernel_size=3, padding=1),
+                nn.ReLU(inplace=True),
+            )
+        )
+        self.conv1 = nn.Conv2d(8, 4, kernel_size=3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = self.a(x)
+        x = a + self.b(a)
+        x = torch.cat([a, x], 1)
         return self.conv1(x)
 
 
@@ -93,15 +94,15 @@ class Operands(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.a = nn.Conv2d(4, 4, kernel_size=3, padding=1)
-        self.two1 = Two2()
-        self.two2 = Two()
-        self.two3 = Two()
-        self.cat1 = Cat2()
-        self.cat2 = Cat()
-        self.drop1 = Drop2(n=0)
-        self.drop2 = Drop2(n=1)
-        self.drop3 = Drop(n=2, in_channels2=4)
-        self.drop4 = Drop(n=3, in_channels2=8)
+        self.two1 = Two()
+        self.two2 = Two2()
+        self.two3 = Two2()
+        self.cat1 = Cat()
+        self.cat2 = Cat2()
+        self.drop1 = Drop(n=0)
+        self.drop2 = Drop(n=1)
+        self.drop3 = Drop(n=2)
+        self.drop4 = Drop2()
 
     def forward(self, x: Tensor) -> Tensor:
         a = self.a(x)  # [4, 8, 8]

@@ -149,7 +149,7 @@ class Ops(nn.Module):
         self.instance_norm = nn.InstanceNorm2d(8)
         self.elu = nn.ELU(inplace=True)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=1, padding=1)
-        self.ln1 = LayerNorm2d(8, eps=1e-06)
+        self.ln1 = LayerNorm2d(8, eps=1e-6)
         self.gelu = nn.GELU()
         self.avgpool = PaddedAvgPool2d(kernel_size=2, stride=1, pads=(0, 1, 0, 1))
         self.lrn = nn.LocalResponseNorm(5)

@@ -19,10 +19,10 @@ class Halves(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.use_chunk1:
-            x, _, y = x.chunk(3, dim=2)
+            x, _, last = x.chunk(3, dim=2)
         branch1 = self.prelu1(x)
         if self.use_chunk1:
-            branch1 = torch.cat([branch1, y], 2)
+            branch1 = torch.cat([branch1, last], 2)
         return self.relu(branch1)
 
 

@@ -32,33 +32,15 @@ class DropPath(nn.Module):
         return f"p={self.p}"
 
 
-class First(nn.Module):
+class Group2(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.add_module("0", nn.Conv2d(8, 4, kernel_size=3, padding=1))
-        self.add_module("1", nn.BatchNorm2d(4, affine=False))
-        self.register_parameter("2", nn.Parameter(torch.ones(4, 1, 1)))
+        self.conv1 = nn.Conv2d(3, 4, kernel_size=3, padding=1)
+        self.bn1 = nn.BatchNorm2d(4)
+        self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.get_submodule("1")(self.get_submodule("0")(x))
-        return x * self.get_parameter("2")
-
-
-class IsFrozen(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_module("0", nn.Conv2d(8, 8, kernel_size=3, padding=1))
-        self.droppath = DropPath(p=0.5)
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.get_submodule("0")(x)
-        return self.droppath(x) + shortcut
-
-
-class within2(nn.Sequential):
-    def __init__(self) -> None:
-        super().__init__(nn.Conv2d(4, 8, kernel_size=3, padding=1))
+        return self.relu(self.bn1(self.conv1(x)))
 
 
 class Path2(nn.Module):
@@ -74,17 +56,6 @@ class Path2(nn.Module):
         return self.relu(x + shortcut)
 
 
-class Group2(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 4, kernel_size=3, padding=1)
-        self.bn1 = nn.BatchNorm2d(4)
-        self.relu = nn.ReLU(inplace=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.relu(self.bn1(self.conv1(x)))
-
-
 class Tuned(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +65,35 @@ class Tuned(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)
         return self.path1(x)
+
+
+class within2(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(nn.Conv2d(4, 8, kernel_size=3, padding=1))
+
+
+class IsFrozen(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_module("0", nn.Conv2d(8, 8, kernel_size=3, padding=1))
+        self.droppath = DropPath(p=0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x
+        x = self.get_submodule("0")(x)
+        return self.droppath(x) + shortcut
+
+
+class First(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_module("0", nn.Conv2d(8, 4, kernel_size=3, padding=1))
+        self.add_module("1", nn.BatchNorm2d(4, affine=False))
+        self.register_parameter("2", nn.Parameter(torch.ones(4, 1, 1)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.get_submodule("1")(self.get_submodule("0")(x))
+        return x * self.get_parameter("2")
 
 
 class NamedTuple_(nn.Module):

@@ -9,40 +9,6 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 
-class Fractal(nn.Module):
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, channels, kernel_size=3, padding=1)
-        self.relu = nn.ReLU(inplace=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.relu(self.conv1(x))
-
-
-class Merge(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(8, 16, kernel_size=1)
-        self.upsample = nn.Upsample(scale_factor=2)
-
-    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        x = self.upsample(self.conv1(x))
-        return x + skip
-
-
-class Fractal2(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(8, channels, kernel_size=3, padding=1)
-        self.fractal1 = Fractal(8, channels)
-        self.fractal2 = Fractal(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        branch1 = self.conv1(x)
-        branch2 = self.fractal1(x)
-        return branch1 + self.fractal2(branch2)
-
-
 class Stage(nn.Module):
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__()
@@ -60,19 +26,6 @@ class Stage(nn.Module):
         return self.d(x)
 
 
-class Fractal3(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(8, 8, kernel_size=3, padding=1)
-        self.fractal1 = Fractal2(8)
-        self.fractal2 = Fractal2(8)
-
-    def forward(self, x: Tensor) -> Tensor:
-        branch1 = self.conv1(x)
-        branch2 = self.fractal1(x)
-        return branch1 + self.fractal2(branch2)
-
-
 class Backbone(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +38,53 @@ class Backbone(nn.Module):
         layer1 = self.layer1(x)
         layer2 = self.layer2(layer1)
         return layer1, layer2
+
+
+class Merge(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(8, 16, kernel_size=1)
+        self.upsample = nn.Upsample(scale_factor=2)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        x = self.upsample(self.conv1(x))
+        return x + skip
+
+
+class Fractal(nn.Module):
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, kernel_size=3, padding=1)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.conv1(x))
+
+
+class Fractal2(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(8, channels, kernel_size=3, padding=1)
+        self.fractal1 = Fractal(8, channels)
+        self.fractal2 = Fractal(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch1 = self.conv1(x)
+        branch2 = self.fractal1(x)
+        return branch1 + self.fractal2(branch2)
+
+
+class Fractal3(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(8, 8, kernel_size=3, padding=1)
+        self.fractal1 = Fractal2(8)
+        self.fractal2 = Fractal2(8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch1 = self.conv1(x)
+        branch2 = self.fractal1(x)
+        return branch1 + self.fractal2(branch2)
 
 
 class PyramidOutput(NamedTuple):

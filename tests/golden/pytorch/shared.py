@@ -28,8 +28,8 @@ class Top(nn.ModuleList):
             [nn.Sequential(nn.Conv2d(8, 4, kernel_size=1), nn.ReLU(inplace=True))]
         )
 
-    def forward(self, x: Tensor, other: Tensor) -> Tensor:
-        x = other + x
+    def forward(self, x: Tensor, a: Tensor) -> Tensor:
+        x = a + x
         return self[0](x)
 
 
