@@ -6,7 +6,7 @@ BIN := .venv/bin
 MERMAID := tests/diagram/mermaid/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo browser test check golden gallery schemas bench lint-score tables fuzz fuzz-networks fuzz-text bombs growth \
+.PHONY: help demo browser test check golden gallery schemas bench gpu lint-score tables fuzz fuzz-networks fuzz-text bombs growth \
 	determinism coverage crash clean
 
 help: ## this list
@@ -52,6 +52,9 @@ gallery: .venv/core ## draw the pictures of docs/gallery.md
 
 bench: .venv/dev ## measure speed and memory beside other tools; takes a quarter of an hour
 	$(BIN)/python -m benchmarks
+
+gpu: .venv/dev ## check on a CUDA device that emitted modules train, and how fast; takes six minutes
+	$(BIN)/python -m benchmarks gpu
 
 FROM ?= 0
 COUNT ?=

@@ -6,5 +6,5 @@ largest.
 
 Where a goal is a number of milliseconds or bytes, the ratio is that of ours to the number.
 `onnx` runs PyTorch's exporters as whole processes, which take most of the time; with
-`--quick` on ResNet-50 alone.
+`--quick` on ResNet-50 alone. `gpu` needs a CUDA device, and is left out where there is none.
 """

@@ -20,6 +20,8 @@ def megabytes(value: float) -> str:
 
 
 Unit: TypeAlias = Callable[[float], str]
+Stopwatch: TypeAlias = Callable[[Callable[[], object]], float]
+"""Runs a contestant, and tells the seconds that it took."""
 
 
 class Result(NamedTuple):
@@ -52,23 +54,58 @@ def turns(
     warm_up: int = 1,
     clock: Callable[[], float] = time.process_time,
 ) -> list[list[float]]:
-    """Seconds of each contestant in each round; the order is turned around every other round.
+    """Seconds of each contestant in each round.
 
     The clock counts this process's processor time, which other programs hardly disturb; what
     runs in processes of its own needs `time.perf_counter`.
     """
+    return turns_by(by_clock(clock), contestants, rounds, warm_up)
+
+
+def turns_by(
+    stopwatch: Stopwatch,
+    contestants: Sequence[Callable[[], object]],
+    rounds: int,
+    warm_up: int = 1,
+) -> list[list[float]]:
+    """Seconds of each contestant in each round; the order is turned around every other round."""
     times: list[list[float]] = [[] for _ in contestants]
     order = list(range(len(contestants)))
     for number in range(warm_up + rounds):
         for index in order:
             gc.collect()
-            start = clock()
-            contestants[index]()
-            taken = clock() - start
+            taken = stopwatch(contestants[index])
             if number >= warm_up:
                 times[index].append(taken)
         order.reverse()
     return times
+
+
+def by_clock(clock: Callable[[], float]) -> Stopwatch:
+    """The stopwatch for what has been done when a call returns."""
+
+    def stopwatch(contestant: Callable[[], object]) -> float:
+        start = clock()
+        contestant()
+        return clock() - start
+
+    return stopwatch
+
+
+def cuda_seconds(contestant: Callable[[], object]) -> float:
+    """The stopwatch for the current CUDA device, whose work goes on when a call has returned: from
+    before the first of it, with the device idle, until the last of it is done.
+    """
+    import torch
+
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    torch.cuda.synchronize()
+    start.record()
+    contestant()
+    end.record()
+    end.synchronize()
+    milliseconds: float = start.elapsed_time(end)
+    return milliseconds / 1000
 
 
 def slower(
@@ -93,11 +130,18 @@ def compared(claim: str, ours: list[float], theirs: list[float], unit: Unit = se
     return Result(claim, _medians(ours, theirs), ratios, "", None, unit)
 
 
-def equal(claim: str, ours: list[float], theirs: list[float], low: float, high: float) -> Result:
-    """A result whose goal is that we take as long."""
+def equal(
+    claim: str,
+    ours: list[float],
+    theirs: list[float],
+    low: float,
+    high: float,
+    unit: Unit = seconds,
+) -> Result:
+    """A result whose goal is that we take as long, or as much memory."""
     ratios = tuple(a / b for a, b in zip(ours, theirs, strict=True))
     met = low <= statistics.median(ratios) <= high
-    return Result(claim, _medians(ours, theirs), ratios, f"{low:g} to {high:g}", met, seconds)
+    return Result(claim, _medians(ours, theirs), ratios, f"{low:g} to {high:g}", met, unit)
 
 
 def _medians(ours: list[float], theirs: list[float]) -> tuple[float, float]:
