@@ -12,17 +12,16 @@ def count_macs(module: nn.Module, shape: tuple[int, ...]) -> int:
         shape: the input's, without batch.
     """
     total = 0
+    counted = (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)
 
     def add(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal total
-        assert isinstance(layer, nn.Conv2d | nn.Linear)
-        if isinstance(layer, nn.Conv2d):
-            weights = layer.weight[0].numel()
-            total += weights * output.numel()
-        else:
-            total += layer.in_features * output.numel()
+        assert isinstance(layer, counted)
+        # Of a transposed convolution, every input element meets the weights of its channel.
+        each = inputs[0] if isinstance(layer, nn.ConvTranspose2d) else output
+        total += layer.weight[0].numel() * each.numel()
 
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    layers = [layer for layer in module.modules() if isinstance(layer, counted)]
     hooks = [layer.register_forward_hook(add) for layer in layers]
     device = next(module.parameters()).device
     with torch.no_grad():

@@ -84,5 +84,6 @@ OTHERS = [
     Other("unet", "UNet", references.UNet, 1_942_594, onnx=True),
     Other("fpn", "ResNet50FPN", references.ResNet50FPN, 26_852_416),
     Other("video_resnet", "R3D18", video.r3d_18, 33_371_472, (3, 4, 32, 32)),
+    Other("video_resnet", "MC3_18", video.mc3_18, 11_695_440, (3, 4, 32, 32)),
     Other("video_resnet", "R2Plus1D18", video.r2plus1d_18, 31_505_325, (3, 4, 32, 32)),
 ]

@@ -1,6 +1,6 @@
 """Networks that do not ship, each written as a user would, against torchvision's or one by hand.
 
-Names, order and shapes of the state dict, parameters, and outputs bit for bit in both modes.
+Names, order and shapes of the state dict, parameters, MACs, and outputs bit for bit in both modes.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from archdsl.verify.check import verify
 from archdsl.verify.report import text
 from tests.parity.calibration import calibrate
 from tests.parity.comparing import described, difference
-from tests.parity.counting import count_params
+from tests.parity.counting import count_macs, count_params
 from tests.parity.others.networks import OTHERS, Other
 
 FOLDER = Path(__file__).parent
@@ -27,8 +27,11 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def load(other: Other, sizes: dict[str, int] | None = None) -> "archdsl.Network":
+def load(other: Other) -> "archdsl.Network":
+    """The network at the sizes of its small input."""
     spec = FOLDER / f"{other.spec}.arch"
+    axes = ("H", "W") if len(other.shape) == 3 else ("T", "H", "W")
+    sizes = {} if other.arguments else dict(zip(axes, other.shape[1:], strict=True))
     return archdsl.load(spec, other.network, sizes=sizes, **other.arguments)
 
 
@@ -54,6 +57,7 @@ def test_network_equals_its_reference(other: Other) -> None:
         ours = net.module()
     assert described(ours) == described(theirs)
     assert net.params == count_params(theirs) == other.params
+    assert net.macs == count_macs(theirs, other.shape)
 
     theirs = theirs.to_empty(device="cpu")
     calibrate(theirs, inputs(other, seed=0))
@@ -74,5 +78,5 @@ def test_network_equals_its_reference(other: Other) -> None:
 
 @pytest.mark.parametrize("other", [other for other in OTHERS if other.onnx], ids=str)
 def test_onnx_model_agrees(other: Other) -> None:
-    report = verify(load(other, {"H": 64, "W": 64}).graph, 20)
+    report = verify(load(other).graph, 20)
     assert report.agrees, text(report)
