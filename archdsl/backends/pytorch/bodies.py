@@ -119,7 +119,7 @@ class ForwardText:
         self.results = tuple(bound.get(ref, "") for ref in body.writes)
         if self.outputs is not None:
             for field, place, training in self.outputs.fields:
-                if training or (len(body.writes) > 1 and place):
+                if training or place or self._ends_early(body.writes[0]):
                     results[place] = field
         parameters = self._inputs(bound)
         nodes = {
@@ -148,6 +148,11 @@ class ForwardText:
         lines = signature("forward", [f"{name}: Tensor" for name in parameters], annotation, STEP)
         lines += _statements(statements, self._comments(statements), body.writes)
         return lines + ending
+
+    def _ends_early(self, ref: Ref) -> bool:
+        """Whether a result is not the last one that evaluation mode computes."""
+        later = self.body.slots[ref[0] + 1 :] if ref[0] != OUTSIDE else ()
+        return any(slot.first.live and slot.first.lasting for slot in later)
 
     def _bound(self) -> dict[Ref, str]:
         """The names that the source gave to values, in the first shape."""

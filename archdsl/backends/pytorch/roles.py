@@ -10,6 +10,9 @@ from archdsl.records import NamedTuple
 
 MAIN = "x"
 
+_OF_ALL = (MAIN, "shortcut", "scale", "out", "other")
+"""Names that all values on a way keep, whatever the source calls them."""
+
 _NUMBERED = re.compile(r"_\d+[a-z]?$")
 
 
@@ -50,11 +53,14 @@ def roles_of(
     def propose(ref: Ref, role: Role) -> None:
         """Names a value; `leads` is what the chain up to it is called."""
         if uses.get(ref, 0) > 1:
-            roles[ref] = Role(series.get(ref, bound[ref])) if ref in bound else Role(MAIN)
-            leads[ref] = Role(series[ref], soft=True) if ref in series else Role(MAIN)
+            roles[ref] = Role(bound[ref]) if ref in bound else Role(MAIN)
+            # Within a branch, `x` is what other branches start from.
+            leads[ref] = Role(bound[ref], soft=True) if ref in series else Role(MAIN)
         elif ref in bound and ref[0] in several:
             roles[ref] = Role(bound[ref])
         elif ref not in roles or role.name == MAIN:
+            if ref in bound and role.name not in (*_OF_ALL, series.get(ref)):
+                role = role._replace(name=bound[ref])
             roles[ref] = leads[ref] = role
 
     for ref, name in zip(body.writes, outputs, strict=True):

@@ -72,7 +72,9 @@ class Factored(nn.Module):
 
 
 class Branches(nn.Module):
-    """Numbered layers of a branch in one variable, before a fork as well."""
+    """The numbered layers of a branch in one variable; before a fork each in its
+    own.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,9 +91,9 @@ class Branches(nn.Module):
         wide = self.wide_1(x)
         wide = self.wide_2(wide)
         wide = self.wide_3(wide)
-        fork = self.fork_1(x)
-        fork = self.fork_2(fork)
-        branch2 = torch.cat([self.fork_3a(fork), self.fork_3b(fork)], 1)
+        fork_1 = self.fork_1(x)
+        fork_2 = self.fork_2(fork_1)
+        branch2 = torch.cat([self.fork_3a(fork_2), self.fork_3b(fork_2)], 1)
         branch3 = self.maxpool(x)
         return torch.cat([wide, branch2, branch3], 1)
 

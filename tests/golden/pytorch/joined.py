@@ -63,8 +63,8 @@ class Joined(nn.Module):
         x = self.maxpool(enc1)  # [8, 2, 2]
         x = torch.cat([self.upsample(x), enc1], 1)  # [16, 4, 4]
         x = self.dec0(x)
-        body = torch.cat([self.upsample(x), enc0], 1)  # [8, 8, 8]
-        body = self.body(self.dec1(body))
+        cat1 = torch.cat([self.upsample(x), enc0], 1)  # [8, 8, 8]
+        body = self.body(self.dec1(cat1))
         late = self.late(inputs)
         z = body + late
         if self.training:

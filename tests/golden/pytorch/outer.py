@@ -54,7 +54,7 @@ class Outer(nn.Module):
 
     def forward(self, x: Tensor) -> OuterOutput:
         n, two, left = self.n(x)
-        x = self.h(two)  # [4, 4, 4]
+        h = self.h(two)  # [4, 4, 4]
         k = self.k(n)  # [4, 8, 8]
         j = self.j(left)  # [2, 16, 16]
-        return OuterOutput(x, k, j)
+        return OuterOutput(h, k, j)

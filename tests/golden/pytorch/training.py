@@ -51,7 +51,7 @@ class Training(nn.Module):
         if self.training:
             t1 = self.t1(y)
             t2 = self.t2(t1)
-            aux = self.m(t2)
-            aux = self.aux(aux)
+            m = self.m(t2)
+            aux = self.aux(m)
             return TrainingOutput(x, aux, t2)
         return x
