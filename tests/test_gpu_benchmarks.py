@@ -49,7 +49,7 @@ def test_float16_is_scaled(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report()
     training.check_half(setting.REHEARSAL, NETS["LeNet5"], report)
     assert report.ok
-    assert "of 12 steps skipped" in capsys.readouterr().out
+    assert "of 16 steps skipped" in capsys.readouterr().out
 
 
 def test_times_are_shown_as_images_a_second(

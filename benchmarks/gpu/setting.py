@@ -25,7 +25,7 @@ class Setting(NamedTuple):
 
     device: str = "cuda"
     batch: int = 16
-    steps: int = 20
+    steps: int = 30
     timed_batch: int = 256
     rounds: int = 11
     backend: str = "inductor"
@@ -44,7 +44,7 @@ class Setting(NamedTuple):
             torch.cuda.empty_cache()
 
 
-REHEARSAL = Setting("cpu", batch=4, steps=12, timed_batch=2, rounds=1, backend="eager")
+REHEARSAL = Setting("cpu", batch=4, steps=16, timed_batch=2, rounds=1, backend="eager")
 """On a CPU, to see that the checks themselves work; its figures mean nothing."""
 
 
