@@ -191,20 +191,21 @@ class ForwardText:
         """What values from outside are called: as the block's arguments, or, in a level, as the
         block around it calls them.
         """
+        outside = {value: ref for value, ref in refs.items() if ref[0] == OUTSIDE}
         inside: Instance | None = node
         while inside is not None:
             for name, argument in inside.args:
                 given = getattr(argument, "value", None)
-                if isinstance(given, int) and given in refs and refs[given][0] == OUTSIDE:
-                    found[refs[given]] = safe(name)
-            if inside.kind != "level" or inside.parent is None:
+                if isinstance(given, int) and given in outside:
+                    found[outside[given]] = safe(name)
+            if inside.kind != "level" or inside.parent is None or len(outside) < 2:
                 return
+            names = self.classes.names_in(inside.parent)
             inside = self.graph.instances[inside.parent]
             nearer = set(found)
-            for name, (value, _) in inside.names.items():
-                ref = refs.get(value)
-                if ref and ref[0] == OUTSIDE and ref not in nearer and is_attribute(name):
-                    found[ref] = safe(name)
+            for value, ref in outside.items():
+                if value in names and ref not in nearer:
+                    found[ref] = names[value]
 
     def _is_counted(self, ref: Ref, name: str) -> bool:
         """Whether a name is the automatic one of a layer, such as `conv1`."""

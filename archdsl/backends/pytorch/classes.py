@@ -14,6 +14,7 @@ from archdsl.backends.pytorch.align import (
 )
 from archdsl.backends.pytorch.imports import Externs
 from archdsl.backends.pytorch.shapes import Part, Shape, Shapes
+from archdsl.backends.pytorch.text import is_attribute, safe
 from archdsl.graph.ir import Graph, Instance
 from archdsl.ops.base import TorchCall, TorchIndex, TorchModule, TorchOperator, TorchParameter
 from archdsl.records import NamedTuple
@@ -55,6 +56,7 @@ class Classes:
         self.of: dict[int, tuple[int, int]] = {}
         self._chains: dict[Hashable, bool] = {}
         self._nested: dict[int, int] = {}
+        self._names_in: dict[int, dict[int, str]] = {}
         self._recursive = _recursive_groups(self.shapes.records)
         groups: dict[Hashable, list[int]] = {}
         for number in self.shapes.reachable():
@@ -85,6 +87,15 @@ class Classes:
 
     def node(self, shape: Shape) -> Instance:
         return self.graph.instances[shape.instance]
+
+    def names_in(self, instance: int) -> dict[int, str]:
+        """The name that the source gave last to each value of an instance."""
+        known = self._names_in.get(instance)
+        if known is None:
+            written = self.graph.instances[instance].names.items()
+            known = {value: safe(name) for name, (value, _) in written if is_attribute(name)}
+            self._names_in[instance] = known
+        return known
 
     def names(self, assignment: Assignment) -> list[str]:
         """What the instances of a class are called in the bodies around them."""

@@ -18,7 +18,7 @@ from archdsl.backends.pytorch.imports import (
     without_clashes,
 )
 from archdsl.backends.pytorch.members import Interface
-from archdsl.backends.pytorch.printer import STEP
+from archdsl.backends.pytorch.printer import STEP, WIDTH
 from archdsl.backends.pytorch.text import camel_case, docstring, plain, safe
 from archdsl.backends.pytorch.writing import ClassText, write_class
 from archdsl.graph.ir import Graph
@@ -231,7 +231,10 @@ def _docstring(graph: Graph, plan: Plan | None) -> list[str]:
             for given in graph.inputs
             if (shape := analysis.shape(given.value)) is not None
         )
-        figures += f"; multiply-adds: {macs:,} for an input of {shapes}.\n"
+        figures += f"; multiply-adds: {macs:,}"
+        inputs = f"for an input of {shapes}."
+        # No line ends within a shape where that can be helped.
+        figures += (" " if len(figures) + len(inputs) < WIDTH - 3 else "\n") + f"{inputs}\n"
         figures += "Shapes in comments are for that input and leave out the batch"
     head = f"{subject.name}, compiled by archdsl from {source}{what}."
     return docstring(f"{head}\n\n{figures}.", "")

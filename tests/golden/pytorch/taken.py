@@ -1,7 +1,8 @@
 """Taken, compiled by archdsl from rare.arch.
 
-Parameters: 112; multiply-adds: 6,912 for an input of [3, 8, 8], [3, 8, 8], [3, 8,
-8]. Shapes in comments are for that input and leave out the batch.
+Parameters: 112; multiply-adds: 6,912
+for an input of [3, 8, 8], [3, 8, 8], [3, 8, 8].
+Shapes in comments are for that input and leave out the batch.
 """
 
 from torch import Tensor, nn
