@@ -248,7 +248,7 @@ def test_processes_that_lint_end_with_the_one_that_started_them(
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("with one processor, there are none")
     text = "".join(NET.replace("Net", f"Net{index}") for index in range(150))
-    for index in range(60):
+    for index in range(400):  # so many that it is at work when the signal comes
         archdsl.write(f"net{index}.arch", text)
     started = process(
         *("lint", ".", "--no-cache"),
