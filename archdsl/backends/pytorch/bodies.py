@@ -22,7 +22,7 @@ from archdsl.backends.pytorch.printer import (
     listing,
     signature,
 )
-from archdsl.backends.pytorch.roles import MAIN, order_of, roles_of, training_last
+from archdsl.backends.pytorch.roles import MAIN, roles_of, training_last
 from archdsl.backends.pytorch.shapes import OUTSIDE, Ref
 from archdsl.backends.pytorch.text import (
     attribute,
@@ -122,14 +122,14 @@ class ForwardText:
                 if training or place or self._ends_early(body.writes[0]):
                     results[place] = field
         parameters = self._inputs(bound)
-        nodes = {
-            number: self._node(number) for number, slot in enumerate(body.slots) if slot.first.live
-        }
-        random = {
-            number for number, slot in enumerate(body.slots) if self.classes.is_random(slot.first)
-        }
-        order = order_of(body, merges, random)
+        order = [number for number, slot in enumerate(body.slots) if slot.first.live]
+        nodes = {number: self._node(number) for number in order}
         if self.outputs is not None:
+            random = {
+                number
+                for number, slot in enumerate(body.slots)
+                if self.classes.is_random(slot.first)
+            }
             order = training_last(body, order, random)
         scheduled = Forward(
             body,

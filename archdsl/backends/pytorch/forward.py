@@ -165,8 +165,8 @@ class Forward:
         if joined:
             del self.pending[len(self.pending) - len(joined) :]
             self.waiting -= taken.keys()
-        elif any(operand in self.waiting for operand in slot.operands):
-            self._flush(frozenset())
+        if any(operand in self.waiting for operand in slot.operands):
+            self._flush(frozenset().union(*(one.reads for one in joined)))
         codes: list[Code] = []
         reads: set[str] = set()
         for operand in slot.operands:
@@ -200,17 +200,19 @@ class Forward:
         self._assign(number, node, code, frozenset(reads))
 
     def _joined(self, operands: tuple[Ref, ...], node: Node) -> list[Pending]:
-        """The pending expressions that go into this one: the last ones, in order, all of them fit
-        to.
+        """The pending expressions that go into this one: the last ones, in order, as many as fit
+        to it.
         """
         waiting = self.waiting
         wanted = [operand for operand in operands if operand in waiting]
-        if not wanted or node.flag is not None:
+        if node.flag is not None:
             return []
-        last = self.pending[-len(wanted) :]
-        if [pending.ref for pending in last] != wanted:
-            return []
-        return last if all(self._fits(pending, node) for pending in last) else []
+        for start in range(len(wanted)):
+            last = self.pending[start - len(wanted) :]
+            in_order = [pending.ref for pending in last] == wanted[start:]
+            if in_order and all(self._fits(pending, node) for pending in last):
+                return last
+        return []
 
     def _fits(self, pending: Pending, node: Node) -> bool:
         if pending.training != node.training or pending.calls + 1 > MOST_CALLS:

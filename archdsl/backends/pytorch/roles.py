@@ -78,7 +78,7 @@ def roles_of(
                 propose(operand, Role(bound.get(operand, "other")))
             continue
         if kind == "residual":
-            propose(slot.operands[0], own)
+            propose(slot.operands[0], Role("out", soft=True))
             for operand in slot.operands[1:]:
                 shortcuts.add(operand)
                 propose(operand, Role("shortcut"))
@@ -116,31 +116,6 @@ def _series_of(
     return series
 
 
-def order_of(body: Body, merges: dict[int, str], random: set[int]) -> list[int]:
-    """Slots in the order of their statements: a residual's shortcut comes before its branch.
-
-    Slots that draw random numbers keep their place.
-    """
-    uses = uses_of(body)
-    order = [number for number, slot in enumerate(body.slots) if slot.first.live]
-    for number in list(order):
-        if merges.get(number) != "residual":
-            continue
-        for shortcut in body.slots[number].operands[1:]:
-            side = _leading_only_to(body, shortcut, uses)
-            if not side or side & random:
-                continue
-            before = (
-                {operand[0] for one in side for operand in body.slots[one].operands}
-                - side
-                - {OUTSIDE}
-            )
-            rest = [one for one in order if one not in side]
-            place = max((rest.index(one) + 1 for one in before), default=0)
-            order = rest[:place] + sorted(side) + rest[place:]
-    return order
-
-
 def training_last(body: Body, order: list[int], random: set[int]) -> list[int]:
     """The order with what only training mode returns at its end, under one condition.
 
@@ -155,16 +130,3 @@ def training_last(body: Body, order: list[int], random: set[int]) -> list[int]:
     if owned or (random.intersection(last) and random.intersection(passed)):
         return order
     return [number for number in order if number not in last] + last
-
-
-def _leading_only_to(body: Body, ref: Ref, uses: dict[Ref, int]) -> set[int]:
-    """The slots whose results only this value needs."""
-    found: set[int] = set()
-    pending = [ref]
-    while pending:
-        value = pending.pop()
-        if value[0] == OUTSIDE or uses.get(value, 0) != 1 or value[1]:
-            continue
-        found.add(value[0])
-        pending += body.slots[value[0]].operands
-    return found

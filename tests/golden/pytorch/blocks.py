@@ -91,10 +91,9 @@ class PreAct(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.shortcut(x)
-        x = self.conv1(self.relu(self.bn1(x)))
-        x = self.conv2(self.relu(self.bn2(x)))
-        return x + shortcut
+        out = self.conv1(self.relu(self.bn1(x)))
+        out = self.conv2(self.relu(self.bn2(out)))
+        return out + self.shortcut(x)
 
 
 class Plain(nn.Sequential):

@@ -72,8 +72,7 @@ class Branches(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = self.y(x)  # [20, 16, 16]
         branch1 = self.bn1(self.conv1(y))
-        left = self.left(y)
-        x = branch1 + left
+        x = branch1 + self.left(y)
         scale = self.sigmoid(self.conv2(x))
         x = scale * x
         a, b = x.chunk(2, dim=1)

@@ -99,12 +99,11 @@ class MBConv(nn.Module):
             self.droppath = DropPath(p=drop)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.block(x)
-        x = self.droppath(x)
+        out = self.block(x)
+        out = self.droppath(out)
         if self.residual:
-            x = x + shortcut
-        return x
+            out = out + x
+        return out
 
 
 class EfficientNetB0(nn.Module):

@@ -74,7 +74,7 @@ class Net(nn.Module):
         x = self.twice(x)
         a = self.a(x)
         b = self.twice(a)
-        end = self.gain1(self.conv1(b))
-        end = end + b
+        x = self.gain1(self.conv1(b))
+        end = x + b
         end = self.end(end)
         return NetOutput(a, b, end)

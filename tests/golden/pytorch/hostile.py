@@ -42,11 +42,10 @@ class Tensor_(nn.Module):
         self.super = nn.Conv2d(layers, range_, kernel_size=3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.nn(x)
+        out = self.nn(x)
         if self.residual:
-            x = x + shortcut
-        return self.super(x)
+            out = out + x
+        return self.super(out)
 
 
 class DropPath2(nn.Module):

@@ -94,8 +94,7 @@ class Branches(nn.Module):
         fork_1 = self.fork_1(x)
         fork_2 = self.fork_2(fork_1)
         branch2 = torch.cat([self.fork_3a(fork_2), self.fork_3b(fork_2)], 1)
-        branch3 = self.maxpool(x)
-        return torch.cat([wide, branch2, branch3], 1)
+        return torch.cat([wide, branch2, self.maxpool(x)], 1)
 
 
 class Laterals(nn.ModuleList):

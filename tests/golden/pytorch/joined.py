@@ -18,9 +18,8 @@ class Dec(nn.Module):
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.shortcut(x)
-        x = self.relu(self.get_submodule("0")(x))
-        return self.relu(x + shortcut)
+        out = self.relu(self.get_submodule("0")(x))
+        return self.relu(out + self.shortcut(x))
 
 
 class JoinedOutput(NamedTuple):
@@ -65,8 +64,7 @@ class Joined(nn.Module):
         x = self.dec0(x)
         cat1 = torch.cat([self.upsample(x), enc0], 1)  # [8, 8, 8]
         body = self.body(self.dec1(cat1))
-        late = self.late(inputs)
-        z = body + late
+        z = body + self.late(inputs)
         if self.training:
             side = self.side(z)
             return JoinedOutput(z, side)

@@ -113,14 +113,13 @@ class InvertedResidual(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.expand(x)
-        x = self.depthwise(x)
-        x = self.gate(x)
-        x = self.reduce(x)
+        out = self.expand(x)
+        out = self.depthwise(out)
+        out = self.gate(out)
+        out = self.reduce(out)
         if self.residual:
-            x = x + shortcut
-        return x
+            out = out + x
+        return out
 
 
 class ConvNeXt(nn.Module):
@@ -139,11 +138,10 @@ class ConvNeXt(nn.Module):
             self.droppath = DropPath(p=drop)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.ln1(self.depthwise1(x))
-        x = self.gelu(self.pointwise1(x))
-        x = self.pointwise2(x) * self.scale1
-        return self.droppath(x) + shortcut
+        out = self.ln1(self.depthwise1(x))
+        out = self.gelu(self.pointwise1(out))
+        out = self.pointwise2(out) * self.scale1
+        return self.droppath(out) + x
 
 
 class DenseLayer(nn.Module):
@@ -207,10 +205,9 @@ class PreActivation(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.shortcut(x)
-        x = self.conv1(self.relu(self.bn1(x)))
-        x = self.conv2(self.relu(self.bn2(x)))
-        return x + shortcut
+        out = self.conv1(self.relu(self.bn1(x)))
+        out = self.conv2(self.relu(self.bn2(out)))
+        return out + self.shortcut(x)
 
 
 class DoubleConv(nn.Module):

@@ -52,9 +52,8 @@ class CD(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.get_submodule("0")(x)
-        shortcut = x
-        x = self.get_submodule("e-f")(x)
-        return self.get_submodule("2")(x) + shortcut
+        out = self.get_submodule("e-f")(x)
+        return self.get_submodule("2")(out) + x
 
 
 class Numbered(nn.ModuleList):
@@ -99,11 +98,10 @@ class Scaled(nn.Module):
             self.droppath = DropPath(p=drop)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.ln1(self.depthwise1(x))
-        x = self.gelu(self.pointwise1(x))
-        x = self.pointwise2(x) * self.gamma
-        return self.droppath(x) + shortcut
+        out = self.ln1(self.depthwise1(x))
+        out = self.gelu(self.pointwise1(out))
+        out = self.pointwise2(out) * self.gamma
+        return self.droppath(out) + x
 
 
 class Names(nn.Module):

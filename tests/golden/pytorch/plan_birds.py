@@ -50,11 +50,10 @@ class InvertedResidual(nn.Module):
         self.conv = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.conv(x)
+        out = self.conv(x)
         if self.residual:
-            x = x + shortcut
-        return x
+            out = out + x
+        return out
 
 
 class MobileNetV2(nn.Module):

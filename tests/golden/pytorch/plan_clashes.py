@@ -51,9 +51,8 @@ class Path2(nn.Module):
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.bn1(self.conv1(x))
-        return self.relu(x + shortcut)
+        out = self.bn1(self.conv1(x))
+        return self.relu(out + x)
 
 
 class Tuned(nn.Module):
@@ -79,9 +78,8 @@ class IsFrozen(nn.Module):
         self.droppath = DropPath(p=0.5)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self.get_submodule("0")(x)
-        return self.droppath(x) + shortcut
+        out = self.get_submodule("0")(x)
+        return self.droppath(out) + x
 
 
 class First(nn.Module):

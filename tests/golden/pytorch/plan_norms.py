@@ -31,10 +31,9 @@ class Basic(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.downsample(x)
-        x = self.relu(self.bn1(self.conv1(x)))
-        x = self.bn2(self.conv2(x))
-        return self.relu(x + shortcut)
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        return self.relu(out + self.downsample(x))
 
 
 class ResNet18(nn.Module):

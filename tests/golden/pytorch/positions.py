@@ -20,9 +20,8 @@ class Outer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x[:, 2:]
-        shortcut = x
-        x = self.get_submodule("2.inner.0")(x)
-        x = self.get_submodule("2.inner.1")(x) + shortcut
+        out = self.get_submodule("2.inner.0")(x)
+        x = self.get_submodule("2.inner.1")(out) + x
         branch2 = x[:, 2:]
         x = torch.cat([x, self.part_2(branch2), self.get_submodule("2.inner.3")(x)], 1)
         _, x = x.split((6, 1), dim=1)

@@ -19,9 +19,8 @@ class M(nn.ModuleList):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x
-        x = self[1](self[0](x))
-        return x + shortcut
+        out = self[1](self[0](x))
+        return out + x
 
 
 class TrainingOutput(NamedTuple):
