@@ -34,6 +34,9 @@ def check(setting: Setting, net: Net, report: Report) -> None:
     """
     loaded = net.load()
     theirs, ours = net.theirs(setting), module_on(setting, loaded)
+    for part in theirs.modules():
+        if isinstance(part, nn.Dropout):
+            part.inplace = False  # in place, a GPU draws other random numbers
     batch = batch_for(setting, loaded, setting.batch)
     with float32(tensor_cores=False):
         settle(theirs, batch.images)
