@@ -12,9 +12,13 @@ from torch import Tensor, nn
 from benchmarks.gpu.networks import Batch, Net, batch_for, module_on, settle
 from benchmarks.gpu.setting import Setting, float32
 from benchmarks.gpu.training import loss_of
-from benchmarks.measure import Result, by_clock, cuda_seconds, equal, megabytes, turns_by
+from benchmarks.measure import Result, by_clock, cuda_seconds, equal, megabytes, slower, turns_by
 
 LOW, HIGH = 0.97, 1.03
+MOST_MEMORY = 1.1
+"""Calls that nest in one line hold the input of the first one until the line ends: in inference
+with ResNet-50 that is a map of 64 channels beside three of 256.
+"""
 WARM_UP = 3
 
 
@@ -91,7 +95,8 @@ def _compared(
     results = [equal(claim, our_times, their_times, LOW, HIGH, rate)]
     if on_cuda:
         claim += ", memory"
-        results.append(equal(claim, [_peak(ours)], [_peak(theirs)], LOW, HIGH, megabytes))
+        peaks = [_peak(ours)], [_peak(theirs)]
+        results.append(slower(claim, *peaks, MOST_MEMORY, megabytes))
     return results
 
 
