@@ -355,6 +355,15 @@ network Net {
   permute([0, 1, 3, 2]) -> lrn(3, k=2)
 }
 """,
+    "an activation of a sum of one value, which is read again": """
+network Net {
+  input x: image[3, 6, 5]
+  first = conv(4)
+  add [first]
+  leaky_relu -> conv(4)
+  concat [first, prev]
+}
+""",
 }
 
 

@@ -40,6 +40,8 @@ NOISE = 1e-7
 """Of a layer's largest value: about float32's unit of rounding."""
 DRAWS = 16
 """Of noise, where one does not explain a difference."""
+MARGIN = 2
+"""How many times what the worst of these comes to may be missing: rounding is no random noise."""
 NOISE_IN_DOUBLE = 1e-15
 """And about float64's."""
 LEAST = 1e-3
@@ -336,7 +338,7 @@ class _Judge:
                 # Layers give values of about 1: one of 1e-5 is what a difference has left.
                 error = compared.error * min(1.0, compared.largest / LEAST)
                 if error > allowed:
-                    allowed = compared.allowed + max(rounding, worst())
+                    allowed = compared.allowed + MARGIN * max(rounding, worst())
                 agree(
                     error <= allowed,
                     f"the output {name} of ONNX ({how}, {'' if optimised else 'not '}optimised) is "

@@ -91,7 +91,10 @@ def _is_fresh(members: Members, body: Body, ref: Ref, uses: dict[Ref, int]) -> b
     if slot.first.member < 0:
         return False
     op = members.graph.steps[slot.first.member].layer.op
-    if op.family not in FRESH and op.name != "add":
+    if op.name == "add":
+        if len(slot.operands) == 1:  # nothing is added: it is that value itself
+            return _is_fresh(members, body, slot.operands[0], uses)
+    elif op.family not in FRESH:
         return False
     return slot.skips_to is None or _is_fresh(members, body, slot.operands[slot.skips_to], uses)
 
