@@ -190,11 +190,23 @@ def negated(condition: Expr) -> Expr:
     return condition.operand if isinstance(condition, Not) else Not(condition)
 
 
+_NEUTRAL = {"+": Literal(0), "-": Literal(0), "*": Literal(1)}
+
+
 def decided(expr: Expr) -> Expr:
-    """What is left of a choice, of `and` or of `or` where a question in it has its answer."""
+    """What is left of a choice, of `and` or of `or` where a question in it has its answer, and of
+    arithmetic with a number that changes nothing.
+    """
     if isinstance(expr, Choice) and isinstance(expr.condition, Literal):
         return expr.then if expr.condition.value else expr.otherwise
-    if not isinstance(expr, Operation) or expr.op not in ("and", "or"):
+    if not isinstance(expr, Operation):
+        return expr
+    neutral = _NEUTRAL.get(expr.op)
+    if expr.right == neutral:
+        return expr.left
+    if expr.left == neutral and expr.op != "-":
+        return expr.right
+    if expr.op not in ("and", "or"):
         return expr
     goes_on = expr.op == "and"
     if isinstance(expr.left, Literal):

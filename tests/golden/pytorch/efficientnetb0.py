@@ -119,7 +119,7 @@ class EfficientNetB0(nn.Module):
             ),
             nn.Sequential(MBConv(32, 16, kernel=3, stride=1, ratio=1, drop=0.0)),
             nn.Sequential(
-                MBConv(16, 24, kernel=3, stride=2, ratio=6, drop=0.2 * 1 / 16),
+                MBConv(16, 24, kernel=3, stride=2, ratio=6, drop=0.2 / 16),
                 MBConv(24, 24, kernel=3, stride=1, ratio=6, drop=0.2 * 2 / 16),
             ),
             nn.Sequential(
