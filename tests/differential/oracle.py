@@ -195,10 +195,13 @@ class _Judge:
         evaluated = [output.name for output in graph.outputs if not output.training]
         exact = outputs(self.double, graph, exact_inputs, training=False)
         agree(list(exact) == evaluated, f"the module returns {list(exact)}, not {evaluated}")
-        noisy = self._reference(exact_inputs, self.double.state_dict(), noise=NOISE)[1]
+        noisy, noisy_in_double = (
+            self._reference(exact_inputs, self.double.state_dict(), noise=noise)[1]
+            for noise in (NOISE, NOISE_IN_DOUBLE)
+        )
         for name, value in exact.items():
             what = f"the output {name} of the module"
-            self._equal(value, wanted[name], what, noisy[name], NOISE)
+            self._equal(value, wanted[name], what, noisy_in_double[name])
         single = outputs(self.module, graph, list(inputs), training=False)
         own = [compare(exact[name], single[name], single[name]).torch_error for name in exact]
         finite = all(bool(one.isfinite().all()) for one in (*exact.values(), *single.values()))
@@ -234,8 +237,10 @@ class _Judge:
             for name, value in exact.items()
         )
 
-    def _equal(self, found: Tensor, wanted: Tensor, what: str, noisy: Tensor, noise: float) -> None:
-        """Two results in float64; the one with noise shows what rounding comes to."""
+    def _equal(self, found: Tensor, wanted: Tensor, what: str, noisy: Tensor) -> None:
+        """Two results in float64; the one with float64's noise shows what rounding comes to: norms
+        divide by the variance of a map or batch, however small that is.
+        """
         agree(found.shape == wanted.shape, f"{what} is {found.shape}, not {wanted.shape}")
         if not wanted.isfinite().all():
             return
@@ -243,7 +248,7 @@ class _Judge:
         off, amplified = (float((one - wanted).abs().max()) / largest for one in (found, noisy))
         if not math.isfinite(amplified):
             amplified = 0.0  # noise that leads out of the numbers tells nothing of rounding
-        allowed = EXACT + 10 * amplified * NOISE_IN_DOUBLE / noise
+        allowed = EXACT + 10 * amplified
         agree(off <= allowed, f"{what} is off by {off:.1e} of its largest value")
 
     def _shapes(self, machine: Tensors, sizes: dict[str, int], inputs: tuple[Tensor, ...]) -> None:
@@ -284,18 +289,17 @@ class _Judge:
         )
         given = [x.double() for x in inputs]
         _, wanted = self._reference(given, state, training=True)
-        # Batch norms divide by the variance of this batch, however small that is.
         _, noisy = self._reference(given, noisy_state, training=True, noise=NOISE_IN_DOUBLE)
         found = outputs(live, self.graph, given, training=True)
         agree(list(found) == list(wanted), f"training returns {list(found)}, not {list(wanted)}")
         for name, value in found.items():
             what = f"the output {name} in training mode"
-            self._equal(value, wanted[name], what, noisy[name], NOISE_IN_DOUBLE)
+            self._equal(value, wanted[name], what, noisy[name])
         used = self._run_norms(live)
         for key, value in live.state_dict().items():
             if key.rpartition(".")[0] in used and value.is_floating_point():
                 what = f"{key} after training"
-                self._equal(value, state[key], what, noisy_state[key], NOISE_IN_DOUBLE)
+                self._equal(value, state[key], what, noisy_state[key])
 
     def _run_norms(self, live: nn.Module) -> set[str]:
         """Paths of the batch norms that a pass runs: dead layers are not in `forward`."""
