@@ -284,7 +284,7 @@ class Analysis:
         inputs, outputs = self._types_of(layer.inputs), self._types_of(layer.outputs)
         if inputs is None or outputs is None:
             return None
-        return Layer._make((layer.op, layer.args, inputs, outputs, *layer[4:]))
+        return layer._replace(inputs=inputs, outputs=outputs)
 
     def _types_of(self, types: tuple[TensorType, ...]) -> tuple[TensorType, ...] | None:
         """Types with numbers in place of symbolic sizes; None where one has no value."""

@@ -208,6 +208,11 @@ class Net:
                 found.update(step.inputs)
         return found
 
+    @cached_property
+    def ahead_of_dense(self) -> set[int]:
+        """All values that some convolution or linear layer depends on."""
+        return self.ahead_of(lambda step: step.layer.op.dense)
+
     def bypassed(self, number: int) -> bool:
         """Whether something leads around a step: a skip, a parallel branch, a long concatenation.
 

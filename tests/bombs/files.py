@@ -126,7 +126,7 @@ FILES = [
     Bomb("2,000 alike lines", network("conv(8)\n" * 2000), None),
     Bomb(
         "3,000 unused values",
-        network("".join(f"let v{n} = {n}\n" for n in range(2000)) + "relu"),
+        network("".join(f"let v{n} = {n}\n" for n in range(3000)) + "relu"),
         None,
     ),
     Bomb("1,500 activations in a row", network("relu\n" * 1500), None),

@@ -253,13 +253,16 @@ def _in_order(uses: dict[Hashable, list[Hashable]], last: Hashable) -> list[Hash
     in which it holds them.
     """
     done: dict[Hashable, None] = {}
-    opened: dict[Hashable, None] = {}
+    opened: set[Hashable] = set()
     pending = [last]
     while pending:
         group = pending[-1]
         if group not in opened:
-            opened[group] = None
-            pending += [one for one in reversed(uses[group]) if one not in done]
+            opened.add(group)
+            inner = [one for one in reversed(uses[group]) if one not in done]
+            if not opened.isdisjoint(inner):
+                raise AssertionError("blocks hold each other in a circle")
+            pending += inner
             continue
         pending.pop()
         done.setdefault(group)

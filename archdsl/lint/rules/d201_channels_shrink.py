@@ -84,7 +84,7 @@ def _goes_on(net: Net, stage: Stage, behind: Stage | None) -> bool:
     """
     if behind is not None and prod(behind.spatial) > prod(stage.spatial):
         return False
-    return stage.value in net.ahead_of(lambda step: step.layer.op.dense)
+    return stage.value in net.ahead_of_dense
 
 
 def _stages(net: Net) -> list[Stage]:

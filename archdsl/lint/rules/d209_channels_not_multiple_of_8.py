@@ -48,15 +48,15 @@ BLOCK = 8
 
 
 def check(net: Net) -> Iterator[Finding]:
-    # The last layers with weights have the task's own width.
-    inner = net.ahead_of(lambda step: step.layer.op.dense)
     for number, step in enumerate(net.graph.steps):
         channels = step.layer.outputs[0].channels
         if not (
             step.layer.op.family == "conv" and step.layer.op.dense and isinstance(channels, int)
         ):
             continue
-        if channels % BLOCK and step.use_of is None and step.outputs[0] in inner:
+        # The last layers with weights have the task's own width.
+        inner = step.outputs[0] in net.ahead_of_dense
+        if channels % BLOCK and step.use_of is None and inner:
             near = -(-channels // BLOCK) * BLOCK
             yield Finding(
                 f"{step.path} has {channels} channels, no multiple of {BLOCK}",
